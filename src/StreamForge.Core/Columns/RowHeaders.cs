@@ -1,0 +1,87 @@
+using System.Buffers;
+
+namespace StreamForge.Core;
+
+/// <summary>Debezium's operations, as the byte that a row header keeps.</summary>
+public enum ChangeOp : byte
+{
+    /// <summary>c: a new row, and every event of an append source.</summary>
+    Create = (byte)'c',
+
+    /// <summary>u: a row's new image.</summary>
+    Update = (byte)'u',
+
+    /// <summary>d: a row is gone.</summary>
+    Delete = (byte)'d',
+
+    /// <summary>r: a row read by a snapshot.</summary>
+    Read = (byte)'r',
+}
+
+/// <summary>
+/// What every row carries besides its columns, from the source to the sinks: where it came from, when it happened, and how far time was when it came.
+/// Shared by the batches that are derived from one another without dropping rows. Rented, counted like <see cref="Column"/>.
+/// </summary>
+public sealed class RowHeaders
+{
+    private int _references = 1;
+    private long[] _positions;
+    private long[] _eventTimes;
+    private long[] _watermarks;
+    private byte[] _ops;
+
+    /// <summary>Headers for <paramref name="count"/> rows: positions, times and watermarks 0, every op <see cref="ChangeOp.Create"/>.</summary>
+    public RowHeaders(int count)
+    {
+        Count = count;
+        _positions = ArrayPool<long>.Shared.Rent(Math.Max(count, 1));
+        _eventTimes = ArrayPool<long>.Shared.Rent(Math.Max(count, 1));
+        _watermarks = ArrayPool<long>.Shared.Rent(Math.Max(count, 1));
+        _ops = ArrayPool<byte>.Shared.Rent(Math.Max(count, 1));
+        _positions.AsSpan(0, count).Clear();
+        _eventTimes.AsSpan(0, count).Clear();
+        _watermarks.AsSpan(0, count).Clear();
+        _ops.AsSpan(0, count).Fill((byte)ChangeOp.Create);
+    }
+
+    public int Count { get; }
+
+    /// <summary>Each row's offset within the batch's partition and segment: a byte offset for files, the offset for Kafka, the sequence number for the emitter.</summary>
+    public Span<long> Positions => _positions.AsSpan(0, Count);
+
+    /// <summary>Each row's event time as the source names it, microseconds since 1970 UTC.</summary>
+    public Span<long> EventTimes => _eventTimes.AsSpan(0, Count);
+
+    /// <summary>The watermark of the row's partition just before the row, microseconds; <see cref="EventTime.MinValue"/> before the first.</summary>
+    public Span<long> Watermarks => _watermarks.AsSpan(0, Count);
+
+    /// <summary>Each row's <see cref="ChangeOp"/>.</summary>
+    public Span<byte> Ops => _ops.AsSpan(0, Count);
+
+    public RowHeaders Gather(ReadOnlySpan<int> rows)
+    {
+        var result = new RowHeaders(rows.Length);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var row = rows[i];
+            result._positions[i] = _positions[row];
+            result._eventTimes[i] = _eventTimes[row];
+            result._watermarks[i] = _watermarks[row];
+            result._ops[i] = _ops[row];
+        }
+        return result;
+    }
+
+    public void Retain() => Interlocked.Increment(ref _references);
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) != 0) return;
+        ArrayPool<long>.Shared.Return(_positions);
+        ArrayPool<long>.Shared.Return(_eventTimes);
+        ArrayPool<long>.Shared.Return(_watermarks);
+        ArrayPool<byte>.Shared.Return(_ops);
+        _positions = _eventTimes = _watermarks = [];
+        _ops = [];
+    }
+}

@@ -1,0 +1,28 @@
+namespace StreamForge.Core;
+
+/// <summary>
+/// A sink in the two-step commit of a checkpoint (see the essay on the checkpoint coordinator).
+/// <para>
+/// Rows are written as they come. At a barrier <see cref="PrepareAsync"/> makes everything since the last barrier durable and returns what is needed to
+/// make it visible; that text is published with the checkpoint. Then <see cref="CommitAsync"/> makes it visible, any number of times with the same effect,
+/// also by another process after a crash. Whatever was written but is in no published checkpoint is discarded by <see cref="RecoverAsync"/>.
+/// </para>
+/// Used by one task at a time.
+/// </summary>
+public interface ISink : IAsyncDisposable
+{
+    string Name { get; }
+
+    /// <summary>Called once before anything else: discards what no checkpoint knows. <paramref name="pending"/> is the newest checkpoint's pending commit, which is committed next.</summary>
+    ValueTask RecoverAsync(string? pending, CancellationToken cancellation);
+
+    /// <summary>Takes rows; the batch may be released after the task has completed.</summary>
+    ValueTask WriteAsync(ColumnBatch batch, CancellationToken cancellation);
+
+    /// <summary>Makes everything written since the last call durable, not yet visible.</summary>
+    /// <returns>The pending commit, or null when there is nothing to commit.</returns>
+    ValueTask<string?> PrepareAsync(long checkpointId, CancellationToken cancellation);
+
+    /// <summary>Makes a prepared commit visible; idempotent.</summary>
+    ValueTask CommitAsync(string pending, CancellationToken cancellation);
+}

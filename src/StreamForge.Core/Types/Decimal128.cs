@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace StreamForge.Core;
+
+/// <summary>
+/// Arithmetic and text of decimals as unscaled 128-bit integers with a scale. A magnitude of 10^38 or more does not fit;
+/// the methods say so by returning false, never by wrapping.
+/// </summary>
+public static class Decimal128
+{
+    private static readonly Int128[] Powers = BuildPowers();
+
+    /// <summary>10^38, the first magnitude that no decimal can hold.</summary>
+    public static Int128 Limit { get; } = Powers[38];
+
+    /// <summary>10^<paramref name="exponent"/>, for 0 to 38.</summary>
+    public static Int128 Power(int exponent) => Powers[exponent];
+
+    public static bool Fits(Int128 unscaled, int precision) => Int128.Abs(unscaled) < Powers[precision];
+
+    /// <summary>The same number with another scale, rounded half away from zero where digits are lost.</summary>
+    public static bool TryRescale(Int128 unscaled, int from, int to, out Int128 result)
+    {
+        if (to >= from)
+        {
+            result = 0;
+            var shift = to - from;
+            if (shift > 38) return unscaled == 0;
+            return TryMultiply(unscaled, Powers[shift], out result);
+        }
+        var power = Powers[Math.Min(from - to, 38)];
+        result = RoundedDivide(unscaled, power);
+        return true;
+    }
+
+    public static bool TryAdd(Int128 a, Int128 b, out Int128 result)
+    {
+        result = unchecked(a + b);
+        var wrapped = ((a ^ result) & (b ^ result)) < 0;
+        return !wrapped && Int128.Abs(result) < Limit;
+    }
+
+    public static bool TryMultiply(Int128 a, Int128 b, out Int128 result)
+    {
+        if (long.MinValue < a && a <= long.MaxValue && long.MinValue < b && b <= long.MaxValue)
+        {
+            result = Math.BigMul((long)a, (long)b);
+            return Int128.Abs(result) < Limit;
+        }
+        var product = (BigInteger)a * b;
+        if (BigInteger.Abs(product) >= (BigInteger)Limit)
+        {
+            result = 0;
+            return false;
+        }
+        result = (Int128)product;
+        return true;
+    }
+
+    /// <summary>Quotient rounded half away from zero; <paramref name="divisor"/> is not zero.</summary>
+    public static Int128 RoundedDivide(Int128 value, Int128 divisor)
+    {
+        var (quotient, remainder) = Int128.DivRem(value, divisor);
+        if (Int128.Abs(remainder) * 2 < Int128.Abs(divisor)) return quotient;
+        return (value < 0) ^ (divisor < 0) ? quotient - 1 : quotient + 1;
+    }
+
+    public static double ToDouble(Int128 unscaled, int scale)
+    {
+        // One division by a power that a double holds exactly is rounded once; the parser does the same for longer ones.
+        if (Int128.Abs(unscaled) <= 1L << 53 && scale <= 22) return (double)(long)unscaled / Math.Pow(10, scale);
+        return double.Parse(Format(unscaled, scale), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Plain digits, with exactly <paramref name="scale"/> of them after the point: <c>-12.50</c>.</summary>
+    public static string Format(Int128 unscaled, int scale)
+    {
+        var digits = Int128.Abs(unscaled).ToString(CultureInfo.InvariantCulture);
+        if (scale > 0)
+        {
+            digits = digits.PadLeft(scale + 1, '0');
+            digits = $"{digits.AsSpan(0, digits.Length - scale)}.{digits.AsSpan(digits.Length - scale)}";
+        }
+        return unscaled < 0 ? "-" + digits : digits;
+    }
+
+    /// <summary>
+    /// Reads <c>[+-]digits[.digits][e[+-]digits]</c> as UTF-8 into the given scale. Digits beyond the scale are rounded half away from zero.
+    /// </summary>
+    /// <returns>false when the text is no number or does not fit <paramref name="precision"/>.</returns>
+    public static bool TryParse(ReadOnlySpan<byte> text, int precision, int scale, out Int128 unscaled)
+    {
+        unscaled = 0;
+        var i = 0;
+        var negative = false;
+        if (i < text.Length && text[i] is (byte)'-' or (byte)'+') negative = text[i++] == '-';
+        Int128 digits = 0;
+        int seen = 0, fraction = 0, dropped = 0;
+        var roundUp = false;
+        var point = false;
+        for (; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == '.' && !point)
+            {
+                point = true;
+                continue;
+            }
+            if (!char.IsAsciiDigit((char)c)) break;
+            seen++;
+            if (digits < Powers[37])
+            {
+                digits = digits * 10 + (c - '0');
+                if (point) fraction++;
+            }
+            else
+            {
+                if (dropped == 0) roundUp = c >= '5';
+                if (!point) dropped++;
+                else if (dropped == 0) dropped = -1;
+            }
+        }
+        if (seen == 0) return false;
+        var exponent = 0;
+        if (i < text.Length && text[i] is (byte)'e' or (byte)'E')
+        {
+            var digitsOfExponent = text[(i + 1)..];
+            if (digitsOfExponent.IsEmpty || !int.TryParse(digitsOfExponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent)) return false;
+            i = text.Length;
+        }
+        if (i != text.Length) return false;
+        if (digits == 0) return true;
+        // The number is digits x 10^power, short of what was dropped after 38 significant digits.
+        var power = (long)Math.Max(dropped, 0) + exponent - fraction + scale;
+        if (power >= 0)
+        {
+            if (power > 38 || !TryMultiply(digits, Powers[(int)power], out digits)) return false;
+            if (roundUp && power == 0) digits++;
+        }
+        else
+        {
+            digits = -power > 38 ? 0 : RoundedDivide(digits, Powers[(int)-power]);
+        }
+        unscaled = negative ? -digits : digits;
+        return Fits(unscaled, precision);
+    }
+
+    private static Int128[] BuildPowers()
+    {
+        var powers = new Int128[39];
+        powers[0] = 1;
+        for (var i = 1; i < powers.Length; i++) powers[i] = powers[i - 1] * 10;
+        return powers;
+    }
+}

@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+
+namespace StreamForge.Pipeline.Definitions;
+
+/// <summary>Where something stands in the pipeline file; for faults that are found after parsing. Lines and columns from 1.</summary>
+public readonly record struct SourceLocation(string File, int Line, int Column)
+{
+    public Fault Fault(string sentence) => new(File, Line, Column, sentence);
+}
+
+/// <summary>A text with the place of its first character: an expression, an SQL statement, a name.</summary>
+/// <param name="LineStarts">For a text that spans several lines of the file, the file's column at which each of its lines begins (YAML indentation); one entry otherwise.</param>
+public sealed record LocatedText(string Value, SourceLocation Location, ImmutableArray<int> LineStarts)
+{
+    /// <summary>The place in the file of a line and column (from 1) within the text.</summary>
+    public SourceLocation At(int line, int column)
+    {
+        var indent = line - 1 < LineStarts.Length ? LineStarts[line - 1] : 1;
+        return Location with { Line = Location.Line + line - 1, Column = indent + column - 1 };
+    }
+
+    public override string ToString() => Value;
+}
+
+/// <summary>A whole pipeline file, parsed and with variables filled in, not yet bound to schemas.</summary>
+public sealed record PipelineDefinition(
+    string Name,
+    string Version,
+    string? Owner,
+    string? Description,
+    SourceLocation Location,
+    ImmutableArray<SourceDefinition> Sources,
+    ImmutableArray<TransformationDefinition> Transformations,
+    ImmutableArray<ViewDefinition> Views,
+    ImmutableArray<ServiceDefinition> Services,
+    ImmutableArray<SinkDefinition> Sinks,
+    ImmutableArray<TestDefinition> Tests,
+    OrchestrationDefinition Orchestration);
+
+/// <summary>What happens to an event that cannot be taken in.</summary>
+public enum OnError
+{
+    DeadLetter,
+    Fail,
+}
+
+/// <summary>How far time may be out of order. All in microseconds.</summary>
+/// <param name="OutOfOrderness">How far the watermark stays behind the newest event.</param>
+/// <param name="IdleTimeout">After how long without events a partition no longer holds the pipeline's watermark back.</param>
+/// <param name="AllowedLateness">How long after the watermark passed a window's end it still takes events.</param>
+/// <param name="MaxFuture">How far past its ingest time an event's time may lie.</param>
+public sealed record WatermarkDefinition(long OutOfOrderness, long IdleTimeout, long AllowedLateness, long MaxFuture)
+{
+    public static WatermarkDefinition Default { get; } = new(5 * EventTime.Second, 30 * EventTime.Second, 0, 24 * EventTime.Hour);
+}
+
+/// <summary>A declared column of a source.</summary>
+/// <param name="Unit">For a timestamp given as an integer: 1 s is 1,000,000, ms 1,000, us 1; ns is written as -1,000 (nanoseconds a microsecond). 0 when undeclared.</param>
+public sealed record SchemaField(string Name, DataType Type, long Unit, SourceLocation Location);
+
+/// <summary>The type-specific part of a source.</summary>
+public abstract record SourceOptions;
+
+/// <summary><c>type: files</c>: files read in name order as one partition.</summary>
+/// <param name="Path">Absolute path or glob.</param>
+/// <param name="Format">csv or json.</param>
+public sealed record FilesSourceOptions(string Path, string Format) : SourceOptions;
+
+/// <summary><c>type: clickstream</c>: the built-in emitter.</summary>
+/// <param name="Rate">Events a second, or null for as fast as they are taken.</param>
+/// <param name="Events">How many, or null for no end.</param>
+/// <param name="Late">Share of events, 0 to 1, that come out of order.</param>
+public sealed record ClickstreamSourceOptions(double? Rate, long? Events, int Users, int Products, long Seed, double Late) : SourceOptions;
+
+/// <param name="Schema">Declared columns, or null for <c>auto</c>.</param>
+/// <param name="EventTime">The column that says when an event happened, or null where the source knows.</param>
+/// <param name="TimeZone">For local date-times in text.</param>
+public sealed record SourceDefinition(
+    string Name,
+    SourceLocation Location,
+    SourceOptions Options,
+    ImmutableArray<SchemaField>? Schema,
+    LocatedText? EventTime,
+    TimeZoneInfo TimeZone,
+    WatermarkDefinition Watermark,
+    OnError OnError);
+
+/// <summary>An expectation: a condition that rows must or should meet.</summary>
+/// <param name="Must">true: a row that fails it is a dead letter; false: it is counted, and the pipeline is degraded beyond <paramref name="Within"/>.</param>
+/// <param name="Within">For <c>should</c>: the tolerated share of failing rows, 0 to 1.</param>
+public sealed record ExpectationDefinition(bool Must, LocatedText Condition, double Within);
+
+public sealed record TransformationDefinition(
+    string Name, SourceLocation Location, LocatedText Input, LocatedText Sql, ImmutableArray<ExpectationDefinition> Expectations);
+
+/// <summary>The clock that <c>now</c> is read from.</summary>
+public enum ViewClock
+{
+    /// <summary>The newest event time applied to the view, plus one microsecond.</summary>
+    Event,
+
+    /// <summary>The time provider's now.</summary>
+    Wall,
+}
+
+public enum WindowKind : byte
+{
+    Sliding,
+    Tumbling,
+    Lifetime,
+}
+
+/// <param name="Size">Microseconds; 0 for lifetime.</param>
+public sealed record WindowDefinition(WindowKind Kind, long Size, SourceLocation Location)
+{
+    /// <summary>The suffix of feature names: <c>1d</c>, <c>tumbling_1d</c>, <c>lifetime</c>.</summary>
+    public string Name => Kind switch
+    {
+        WindowKind.Sliding => Duration.Format(Size),
+        WindowKind.Tumbling => "tumbling_" + Duration.Format(Size),
+        _ => "lifetime",
+    };
+}
+
+/// <param name="Function">As written, such as <c>count</c>; checked when the view is planned.</param>
+/// <param name="Of">The column or expression that is aggregated; null only for count.</param>
+/// <param name="Where">Which rows count; null for all.</param>
+/// <param name="ExactUpTo">distinct: up to how many values are counted exactly.</param>
+public sealed record AggregateDefinition(
+    string Name, LocatedText Function, LocatedText? Of, LocatedText? Where, string? Description, long? ExactUpTo);
+
+public sealed record DerivedDefinition(string Name, LocatedText Expression, string? Description);
+
+/// <param name="Type">The declared type, or null for the column's own.</param>
+public sealed record EntityDefinition(string Name, DataType? Type, SourceLocation Location);
+
+/// <param name="Resolution">Microseconds, or null for the default by window.</param>
+/// <param name="Ttl">Microseconds, or null for none.</param>
+/// <param name="Freshness">Microseconds, or null for no target.</param>
+public sealed record ViewDefinition(
+    string Name,
+    SourceLocation Location,
+    LocatedText Input,
+    ImmutableArray<EntityDefinition> Entity,
+    LocatedText? EventTime,
+    ImmutableArray<WindowDefinition> Windows,
+    long? Resolution,
+    ImmutableArray<AggregateDefinition> Aggregates,
+    ImmutableArray<DerivedDefinition> Derived,
+    ViewClock? Clock,
+    long? Ttl,
+    long? Freshness,
+    string? Description);
+
+/// <param name="Features">References as written: <c>view:feature</c> or <c>view:*</c>.</param>
+public sealed record ServiceDefinition(string Name, SourceLocation Location, ImmutableArray<LocatedText> Features);
+
+/// <summary><c>type: files</c>: JSON Lines in a folder.</summary>
+/// <param name="Path">Absolute folder.</param>
+public sealed record SinkDefinition(string Name, SourceLocation Location, string Type, LocatedText Input, string Path);
+
+/// <summary>A test in the file. Values are text as JSON would write them (strings without quotes), null for null.</summary>
+/// <param name="Given">Rows of the source (the only one, or <paramref name="Source"/>), each as one JSON object.</param>
+/// <param name="Expect">Expected features: name to JSON scalar text, null for null.</param>
+public sealed record TestDefinition(
+    SourceLocation Location, string? Name, string? Source, ImmutableArray<string> Given, long? At, LocatedText View,
+    ImmutableArray<KeyValuePair<string, string>> Key, ImmutableArray<KeyValuePair<LocatedText, string?>> Expect);
+
+/// <param name="CheckpointInterval">Microseconds.</param>
+/// <param name="Parallelism">Shards, or null for one a core.</param>
+/// <param name="MaxRecords">Rows a batch at most.</param>
+public sealed record OrchestrationDefinition(string Engine, long CheckpointInterval, int? Parallelism, long IdleTimeout, int MaxRecords)
+{
+    public static OrchestrationDefinition Default { get; } = new("auto", 60 * EventTime.Second, null, 300 * EventTime.Second, 10_000);
+}
