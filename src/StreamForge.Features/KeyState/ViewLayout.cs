@@ -61,12 +61,23 @@ public sealed class ViewLayout
     /// <summary>Whether at least one window takes an event; one that none takes is not applied at all.</summary>
     public bool AcceptsAny(long time, long watermark)
     {
-        if (HasLifetime) return true;
+        if (HasLifetime || time >= watermark) return true;
         foreach (var series in Series)
         {
             if (series.Accepts(series.StartOf(time), watermark)) return true;
         }
         return false;
+    }
+
+    /// <summary>Whether every window takes an event.</summary>
+    public bool AcceptsAll(long time, long watermark)
+    {
+        if (watermark == EventTime.MinValue || time >= watermark) return true;
+        foreach (var window in Windows)
+        {
+            if (!window.Accepts(time, watermark, AllowedLateness)) return false;
+        }
+        return true;
     }
 
     /// <summary>
