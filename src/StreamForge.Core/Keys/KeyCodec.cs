@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Text;
 
@@ -74,6 +75,31 @@ public static class KeyCodec
         return buffer[..length];
     }
 
+    /// <summary>
+    /// Writes one component given as UTF-8 text; what it accepts is what <see cref="TextValue.TryAppend"/> does. Strings and plain integers allocate nothing.
+    /// </summary>
+    /// <param name="target">At least 18 bytes longer than <paramref name="text"/>.</param>
+    /// <returns>false, and nothing written, when the text is not of this type.</returns>
+    public static bool TryWriteText(DataType type, ReadOnlySpan<byte> text, Span<byte> target, out int written)
+    {
+        written = 0;
+        if (type.Kind == TypeKind.String)
+        {
+            written = WriteBytes((byte)'s', text, target);
+            return true;
+        }
+        if (type.Kind == TypeKind.BigInt && Utf8Parser.TryParse(text, out long integer, out var consumed) && consumed == text.Length)
+        {
+            written = Write64((byte)'i', integer, target);
+            return true;
+        }
+        var column = Column.Create(type, 1);
+        var valid = TextValue.TryAppend(column, Encoding.UTF8.GetString(text));
+        if (valid) written = Write(column, 0, target);
+        column.Release();
+        return valid;
+    }
+
     /// <summary>Reads a canonical key back into text by column name, for people and JSON.</summary>
     /// <returns>One value a component, as <see cref="FeatureValue"/>.</returns>
     public static ImmutableArray<FeatureValue> Read(ReadOnlySpan<byte> key, ImmutableArray<Field> entity)
@@ -87,7 +113,7 @@ public static class KeyCodec
             {
                 case (byte)'s' or (byte)'x':
                     var length = ReadVarint(ref key);
-                    result.Add(FeatureValue.OfText(field.Type, Encoding.UTF8.GetString(key[..length])));
+                    result.Add(FeatureValue.OfText(field.Type, tag == 'x' ? Convert.ToBase64String(key[..length]) : Encoding.UTF8.GetString(key[..length])));
                     key = key[length..];
                     break;
                 case (byte)'b':

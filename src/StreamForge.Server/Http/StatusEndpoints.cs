@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Http;
+using StreamForge.Core;
+using StreamForge.Server.Metrics;
+
+namespace StreamForge.Server.Http;
+
+/// <summary><c>/health/live</c>, <c>/health/ready</c>, <c>/metrics</c> and the plain list of calls at <c>/</c>.</summary>
+internal sealed class StatusEndpoints(IHostStatus status, IReadOnlyList<IMetricsSource> sources)
+{
+    private const string Index = """
+        StreamForge
+
+        GET  /v1/views                            the views, their keys, windows and features
+        GET  /v1/views/{view}?key=value           one key's features; also &at=<RFC 3339 time> and &numbers=string
+        POST /v1/features:get                     many keys: {"features": ["view:feature", "view:*"], "entities": [{"key": value}], "at": time}
+                                                  or {"service": name, ...}
+        GET  /health/live                         200 while the program works
+        GET  /health/ready                        200 when lookups give right answers
+        GET  /metrics                             Prometheus text
+
+        """;
+
+    public ValueTask LiveAsync(Exchange exchange) => status.IsLive
+        ? HealthAsync(exchange, StatusCodes.Status200OK, "live", null)
+        : HealthAsync(exchange, StatusCodes.Status503ServiceUnavailable, "not_live", null);
+
+    public ValueTask ReadyAsync(Exchange exchange)
+    {
+        var reason = status.NotReadyReason;
+        return reason is null
+            ? HealthAsync(exchange, StatusCodes.Status200OK, "ready", null)
+            : HealthAsync(exchange, StatusCodes.Status503ServiceUnavailable, "not_ready", reason);
+    }
+
+    public ValueTask MetricsAsync(Exchange exchange)
+    {
+        var writer = new PrometheusWriter();
+        foreach (var source in sources) source.Write(writer);
+        return exchange.SendTextAsync(PrometheusWriter.ContentType, writer.ToString());
+    }
+
+    public ValueTask IndexAsync(Exchange exchange) => exchange.SendTextAsync("text/plain; charset=utf-8", Index);
+
+    private static ValueTask HealthAsync(Exchange exchange, int code, string word, string? reason)
+    {
+        var json = exchange.Json;
+        json.WriteStartObject();
+        json.WriteString("status", word);
+        if (reason is not null) json.WriteString("reason", reason);
+        json.WriteEndObject();
+        exchange.Headers.CacheControl = "no-store";
+        return exchange.SendJsonAsync(code);
+    }
+}
