@@ -57,6 +57,9 @@ public readonly ref struct KeyState
     /// <summary>Bytes in use, of a region whose layout is not known.</summary>
     public static int UsedBytes(ReadOnlySpan<byte> region) => (int)MemoryMarshal.Read<uint>(region);
 
+    /// <summary>The newest event time applied, of a region whose layout is not known.</summary>
+    public static long NewestOf(ReadOnlySpan<byte> region) => MemoryMarshal.Read<long>(region[8..]);
+
     /// <summary>The key within a region.</summary>
     public static ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> region) =>
         region.Slice(CountsOffset + Pad(region[7] * sizeof(uint)), MemoryMarshal.Read<ushort>(region[4..]));
