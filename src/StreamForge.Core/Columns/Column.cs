@@ -61,6 +61,13 @@ public abstract class Column
         foreach (var row in rows) AppendFrom(source, row);
     }
 
+    /// <summary>Takes the rows from <paramref name="rows"/> on back; only while the column is filled.</summary>
+    public void Truncate(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)rows, (uint)Count);
+        Count = rows;
+    }
+
     public void Retain() => Interlocked.Increment(ref _references);
 
     /// <summary>Gives one reference back; the last one returns the arrays to the pool.</summary>

@@ -28,6 +28,7 @@ public sealed class RowHeaders
     private long[] _positions;
     private long[] _eventTimes;
     private long[] _watermarks;
+    private long[] _orders;
     private byte[] _ops;
 
     /// <summary>Headers for <paramref name="count"/> rows: positions, times and watermarks 0, every op <see cref="ChangeOp.Create"/>.</summary>
@@ -37,10 +38,12 @@ public sealed class RowHeaders
         _positions = ArrayPool<long>.Shared.Rent(Math.Max(count, 1));
         _eventTimes = ArrayPool<long>.Shared.Rent(Math.Max(count, 1));
         _watermarks = ArrayPool<long>.Shared.Rent(Math.Max(count, 1));
+        _orders = ArrayPool<long>.Shared.Rent(Math.Max(count, 1));
         _ops = ArrayPool<byte>.Shared.Rent(Math.Max(count, 1));
         _positions.AsSpan(0, count).Clear();
         _eventTimes.AsSpan(0, count).Clear();
         _watermarks.AsSpan(0, count).Clear();
+        _orders.AsSpan(0, count).Clear();
         _ops.AsSpan(0, count).Fill((byte)ChangeOp.Create);
     }
 
@@ -52,8 +55,17 @@ public sealed class RowHeaders
     /// <summary>Each row's event time as the source names it, microseconds since 1970 UTC.</summary>
     public Span<long> EventTimes => _eventTimes.AsSpan(0, Count);
 
-    /// <summary>The watermark of the row's partition just before the row, microseconds; <see cref="EventTime.MinValue"/> before the first.</summary>
+    /// <summary>The pipeline's watermark just before the row, microseconds; <see cref="EventTime.MinValue"/> before there is one.</summary>
     public Span<long> Watermarks => _watermarks.AsSpan(0, Count);
+
+    /// <summary>
+    /// A number that orders the rows of all partitions, the same on every run: the partition's index in the upper 16 bits, the row's number in its partition below.
+    /// Breaks ties of event time.
+    /// </summary>
+    public Span<long> Orders => _orders.AsSpan(0, Count);
+
+    /// <summary>The arrays behind the spans, for loops over many batches' rows; longer than <see cref="Count"/>, and valid only as long as the headers are held.</summary>
+    public (long[] EventTimes, long[] Watermarks, long[] Orders) Arrays => (_eventTimes, _watermarks, _orders);
 
     /// <summary>Each row's <see cref="ChangeOp"/>.</summary>
     public Span<byte> Ops => _ops.AsSpan(0, Count);
@@ -67,6 +79,7 @@ public sealed class RowHeaders
             result._positions[i] = _positions[row];
             result._eventTimes[i] = _eventTimes[row];
             result._watermarks[i] = _watermarks[row];
+            result._orders[i] = _orders[row];
             result._ops[i] = _ops[row];
         }
         return result;
@@ -80,8 +93,9 @@ public sealed class RowHeaders
         ArrayPool<long>.Shared.Return(_positions);
         ArrayPool<long>.Shared.Return(_eventTimes);
         ArrayPool<long>.Shared.Return(_watermarks);
+        ArrayPool<long>.Shared.Return(_orders);
         ArrayPool<byte>.Shared.Return(_ops);
-        _positions = _eventTimes = _watermarks = [];
+        _positions = _eventTimes = _watermarks = _orders = [];
         _ops = [];
     }
 }

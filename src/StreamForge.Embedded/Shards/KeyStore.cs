@@ -1,0 +1,142 @@
+using System.Buffers;
+using StreamForge.Core;
+using StreamForge.Features.KeyState;
+
+namespace StreamForge.Embedded.Shards;
+
+/// <summary>
+/// The keys of one view in one shard. One thread writes (<see cref="Apply"/>, <see cref="Restore"/>, <see cref="BeginSnapshot"/>); any thread reads
+/// (<see cref="TryCopy"/>) without waiting for more than the few microseconds that a key is being written.
+/// </summary>
+internal sealed class KeyStore(ViewLayout layout)
+{
+    private readonly Slab _slab = new();
+    private readonly KeyIndex _index = new();
+    private long _newest = EventTime.MinValue;
+
+    public ViewLayout Layout => layout;
+
+    public int Keys => _index.Count;
+
+    /// <summary>The newest event time applied; any thread.</summary>
+    public long Newest => Volatile.Read(ref _newest);
+
+    /// <summary>All memory held: pages and index.</summary>
+    public long Bytes => _slab.Bytes + _index.Bytes;
+
+    /// <summary>Adds the rows of one key; the key's state changes for readers at once, after the last.</summary>
+    public void Apply(ReadOnlySpan<byte> key, ulong hash, ViewRows rows, ReadOnlySpan<int> run)
+    {
+        if (!TryFind(key, hash, out var handle)) handle = Create(key, hash);
+        else _slab.BeginWrite(handle);
+        foreach (var row in run)
+        {
+            int shortfall;
+            while (!new KeyState(_slab.State(handle), layout).TryAdd(rows, row, out shortfall)) handle = Grow(handle, hash, shortfall);
+        }
+        var newest = new KeyState(_slab.State(handle), layout).Newest;
+        _slab.EndWrite(handle);
+        if (newest > _newest) Volatile.Write(ref _newest, newest);
+    }
+
+    private bool TryFind(ReadOnlySpan<byte> key, ulong hash, out uint handle)
+    {
+        var probe = 0;
+        var table = _index.Table;
+        while (KeyIndex.TryNext(table, hash, ref probe, out handle))
+        {
+            if (KeyState.KeyOf(_slab.State(handle)).SequenceEqual(key)) return true;
+        }
+        return false;
+    }
+
+    private uint Create(ReadOnlySpan<byte> key, ulong hash)
+    {
+        if (key.Length > ushort.MaxValue) throw new StreamForgeException(ErrorKind.InvalidArgument, $"a key of {key.Length} bytes is longer than {ushort.MaxValue}");
+        var handle = _slab.Allocate(KeyState.InitialSize(layout, key.Length) + layout.Series.Length * layout.TileBytes);
+        KeyState.Initialize(_slab.State(handle), layout, key);
+        _index.Add(hash, handle);
+        return handle;
+    }
+
+    private uint Grow(uint handle, ulong hash, int shortfall)
+    {
+        var state = new KeyState(_slab.State(handle), layout);
+        var moved = _slab.Allocate(checked(state.CompactSize + shortfall));
+        state.CopyTo(_slab.State(moved));
+        _index.Move(hash, handle, moved);
+        _slab.Free(handle);
+        return moved;
+    }
+
+    /// <summary>Takes over a state from a checkpoint. Only while nobody reads.</summary>
+    public void Restore(ReadOnlySpan<byte> state, ulong hash)
+    {
+        var handle = _slab.Allocate(state.Length);
+        var region = _slab.State(handle);
+        state.CopyTo(region);
+        _index.Add(hash, handle);
+        _newest = Math.Max(_newest, new KeyState(region, layout).Newest);
+        _slab.EndWrite(handle);
+    }
+
+    /// <summary>
+    /// Copies a key's whole state, never half a batch, into a rented buffer that the caller gives back to the shared pool. Any thread.
+    /// </summary>
+    /// <param name="length">Bytes of the state.</param>
+    /// <returns>null when the key is unknown.</returns>
+    public byte[]? TryCopy(ReadOnlySpan<byte> key, ulong hash, out int length)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(1024);
+        var spin = default(SpinWait);
+        while (true)
+        {
+            var outcome = TryCopyOnce(key, hash, ref buffer, out length);
+            if (outcome == CopyOutcome.Copied) return buffer;
+            if (outcome == CopyOutcome.Unknown)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+                return null;
+            }
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
+    private enum CopyOutcome
+    {
+        Copied,
+        Unknown,
+        Retry,
+    }
+
+    private CopyOutcome TryCopyOnce(ReadOnlySpan<byte> key, ulong hash, ref byte[] buffer, out int length)
+    {
+        length = 0;
+        var probe = 0;
+        var table = _index.Table;
+        while (KeyIndex.TryNext(table, hash, ref probe, out var handle))
+        {
+            ref var version = ref _slab.Version(handle);
+            var before = Volatile.Read(ref version);
+            if ((before & 1) != 0) return CopyOutcome.Retry;
+            var region = _slab.State(handle);
+            length = KeyState.UsedBytes(region);
+            if ((uint)length > (uint)region.Length) return CopyOutcome.Retry;
+            if (buffer.Length < length)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = ArrayPool<byte>.Shared.Rent(length);
+            }
+            region[..length].CopyTo(buffer);
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref version) != before || length == 0) return CopyOutcome.Retry;
+            if (KeyState.KeyOf(buffer).SequenceEqual(key)) return CopyOutcome.Copied;
+            // Another key with the same hash bits, or a region that has been given to another key since the entry was read.
+            if (!_index.IsCurrent(table, hash, probe, handle)) return CopyOutcome.Retry;
+        }
+        return table == _index.Table ? CopyOutcome.Unknown : CopyOutcome.Retry;
+    }
+
+    /// <summary>Begins a copy-on-write snapshot of all states.</summary>
+    public SlabSnapshot BeginSnapshot(SemaphoreSlim room) => _slab.BeginSnapshot(room);
+}

@@ -1,0 +1,22 @@
+using System.Numerics;
+
+namespace StreamForge.Features.Aggregates;
+
+/// <summary>Division of exact sums by counts, rounded once to the nearest double.</summary>
+public static class ExactRatio
+{
+    /// <summary>sum / (count x 10^scale), the double nearest to the exact quotient.</summary>
+    public static double Divide(Int128 sum, long count, int scale)
+    {
+        var divisor = BigInteger.Pow(10, scale) * count;
+        if (sum > -(1L << 53) && sum < 1L << 53 && divisor < 1L << 53) return (double)(long)sum / (double)(long)divisor;
+        var numerator = BigInteger.Abs((BigInteger)sum);
+        if (numerator.IsZero) return 0;
+        // Scale so that the integer quotient has 64 or 65 bits; its lowest bit is sticky, so the one rounding to 53 bits is right.
+        var shift = 64 - (int)(numerator.GetBitLength() - divisor.GetBitLength());
+        var quotient = BigInteger.DivRem(shift >= 0 ? numerator << shift : numerator, shift >= 0 ? divisor : divisor << -shift, out var remainder);
+        if (!remainder.IsZero) quotient |= BigInteger.One;
+        var result = Math.ScaleB((double)quotient, -shift);
+        return sum < 0 ? -result : result;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Features.Aggregates;
+using StreamForge.Features.Windows;
+
+namespace StreamForge.Features.KeyState;
+
+/// <summary>One accumulator of a tile.</summary>
+/// <param name="Aggregate">Its algebra.</param>
+/// <param name="Offset">Where it begins, from the start of a tile's accumulators.</param>
+/// <param name="Identity">What it accumulates, for fingerprints: state name, version, values and condition.</param>
+public sealed record Slot(IAggregate Aggregate, int Offset, string Identity);
+
+/// <summary>A stored feature: one aggregate over one window.</summary>
+/// <param name="Aggregate">Finishes the slot; may differ from the slot's own when slots are shared.</param>
+public sealed record FeaturePlan(string Name, int Window, int Slot, IAggregate Aggregate);
+
+/// <summary>
+/// How the keys of one view are laid out in bytes: which accumulators a tile has and which series of tiles a key keeps. Two views with the same
+/// <see cref="Fingerprint"/> can read each other's bytes.
+/// </summary>
+public sealed class ViewLayout
+{
+    /// <param name="slots">The accumulators in the order of their offsets.</param>
+    /// <param name="series">Coarsest first, so that the tiles that are added most often stand last and move the fewest bytes.</param>
+    public ViewLayout(
+        ImmutableArray<Slot> slots, ImmutableArray<TileSeries> series, ImmutableArray<WindowPlan> windows, ImmutableArray<FeaturePlan> features, long allowedLateness)
+    {
+        Slots = slots;
+        Series = series;
+        Windows = windows;
+        Features = features;
+        AllowedLateness = allowedLateness;
+        HasLifetime = windows.Any(w => w.Shape == WindowShape.Lifetime);
+        HasHeap = slots.Any(s => s.Aggregate.UsesHeap);
+        SlotBytes = slots.Sum(s => s.Aggregate.Size);
+    }
+
+    public ImmutableArray<Slot> Slots { get; }
+
+    public ImmutableArray<TileSeries> Series { get; }
+
+    public ImmutableArray<WindowPlan> Windows { get; }
+
+    public ImmutableArray<FeaturePlan> Features { get; }
+
+    /// <summary>Microseconds.</summary>
+    public long AllowedLateness { get; }
+
+    /// <summary>Whether a key also keeps what its coarsest series has dropped.</summary>
+    public bool HasLifetime { get; }
+
+    public bool HasHeap { get; }
+
+    /// <summary>Bytes of all accumulators of one tile.</summary>
+    public int SlotBytes { get; }
+
+    /// <summary>Bytes of a tile: its start, then its accumulators.</summary>
+    public int TileBytes => sizeof(long) + SlotBytes;
+
+    /// <summary>Whether at least one window takes an event; one that none takes is not applied at all.</summary>
+    public bool AcceptsAny(long time, long watermark)
+    {
+        if (HasLifetime || time >= watermark) return true;
+        foreach (var series in Series)
+        {
+            if (series.Accepts(series.StartOf(time), watermark)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether every window takes an event.</summary>
+    public bool AcceptsAll(long time, long watermark)
+    {
+        if (watermark == EventTime.MinValue || time >= watermark) return true;
+        foreach (var window in Windows)
+        {
+            if (!window.Accepts(time, watermark, AllowedLateness)) return false;
+        }
+        return true;
+    }
+
+    /// <summary>
+    /// The earliest moment that can be read under <paramref name="watermark"/>: before it, tiles may have been dropped.
+    /// <see cref="EventTime.MinValue"/> while nothing can have been.
+    /// </summary>
+    public long EarliestReadable(long watermark) => watermark == EventTime.MinValue || Series.IsEmpty
+        ? EventTime.MinValue
+        : EventTime.SaturatingSubtract(watermark, AllowedLateness);
+
+    /// <summary>What the bytes mean; equal for views whose states are interchangeable.</summary>
+    public string Fingerprint => string.Join(
+        ';',
+        Slots.Select(s => s.Identity).Concat(Series.Select(s => $"tiles {Duration.Format(s.Resolution)}")).Append(HasLifetime ? "lifetime" : "").Prepend($"format {KeyState.Format}"));
+}

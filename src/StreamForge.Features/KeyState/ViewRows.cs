@@ -1,0 +1,37 @@
+using StreamForge.Core;
+using StreamForge.Features.Aggregates;
+
+namespace StreamForge.Features.KeyState;
+
+/// <summary>
+/// The rows of a batch as one view's key states take them in: times, and per slot the aggregated column and who counts. Made by the partition's stage,
+/// read by every shard; the columns' owner keeps them alive meanwhile. Arrays may be longer than the batch.
+/// </summary>
+public sealed class ViewRows
+{
+    /// <summary>Event time of each row in this view, microseconds.</summary>
+    public required long[] Times { get; init; }
+
+    /// <summary>The pipeline's watermark as each row came.</summary>
+    public required long[] Watermarks { get; init; }
+
+    /// <summary>Each row's order among rows of the same time.</summary>
+    public required long[] Orders { get; init; }
+
+    /// <summary>One a slot: the aggregated column, or null for count without <c>of</c>.</summary>
+    public required Column?[] Values { get; init; }
+
+    /// <summary>One a slot: the condition, or null when every row counts. A null or false row does not count.</summary>
+    public required BooleanColumn?[] Conditions { get; init; }
+
+    /// <summary>Whether slot <paramref name="slot"/> counts row <paramref name="row"/>: its condition holds and its value is not null.</summary>
+    public bool Takes(int slot, int row)
+    {
+        var condition = Conditions[slot];
+        if (condition is not null && (condition.IsNull(row) || condition[row] == 0)) return false;
+        var values = Values[slot];
+        return values is null || !values.IsNull(row);
+    }
+
+    public RowInput Input(int slot, int row, long time) => new(Values[slot], row, time, Orders[row]);
+}

@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+using StreamForge.Core;
+using StreamForge.Features.Aggregates;
+using StreamForge.Features.KeyState;
+using StreamForge.Features.Windows;
+
+namespace StreamForge.Features.Reads;
+
+/// <summary>
+/// Computes a view's stored features from a key's state at a moment t. Holds scratch memory, so one thread uses one reader at a time; the state is only read.
+/// <para>
+/// A read at t sees events before t and nothing else. While all of the key's events lie before t its tiles can be used up to t; when some lie at or after it,
+/// the windows are served at the tile boundary at or before t, and the effective interval says so.
+/// </para>
+/// </summary>
+public sealed class WindowReader
+{
+    private byte[] _slots = [];
+    private byte[] _heap = new byte[256];
+    private uint _heapUsed;
+    private uint _heapGarbage;
+
+    /// <summary>The interval that a window covers for a key that is unknown or has all its events before <paramref name="at"/>.</summary>
+    public static (long From, long To) Interval(WindowPlan window, long at) => (window.From(at), at);
+
+    /// <summary>Fills values and effective intervals; the state's key is known.</summary>
+    /// <param name="layout">The view's layout.</param>
+    /// <param name="region">A copy of the key's state that nobody writes.</param>
+    /// <param name="at">The moment to read, microseconds.</param>
+    /// <param name="values">One a stored feature.</param>
+    /// <param name="effective">One a window.</param>
+    /// <exception cref="StreamForgeException">
+    /// OutOfRange when a lifetime window is read at a moment that its tiles no longer tell apart, or a sum does not fit its type.
+    /// </exception>
+    public void Read(ViewLayout layout, Span<byte> region, long at, Span<FeatureValue> values, Span<(long From, long To)> effective)
+    {
+        var state = new KeyState.KeyState(region, layout);
+        var allBefore = state.Newest < at;
+        if (_slots.Length < layout.SlotBytes) _slots = new byte[layout.SlotBytes];
+        for (var w = 0; w < layout.Windows.Length; w++)
+        {
+            var window = layout.Windows[w];
+            var to = allBefore ? at : Boundary(window, state.Newest, at);
+            var from = window.From(window.Shape == WindowShape.Tumbling ? at : to);
+            effective[w] = (from, to);
+            Combine(layout, state, window, from, to);
+            Finish(layout, w, values);
+        }
+    }
+
+    private static long Boundary(WindowPlan window, long newest, long at) => window.Resolution > 0
+        ? EventTime.Floor(at, window.Resolution)
+        : throw new StreamForgeException(
+            ErrorKind.OutOfRange,
+            $"the lifetime window keeps no history, and this key has an event at {EventTime.Format(newest)}; the earliest possible time is {EventTime.Format(newest + 1)}");
+
+    private void Combine(ViewLayout layout, KeyState.KeyState state, WindowPlan window, long from, long to)
+    {
+        _slots.AsSpan(0, layout.SlotBytes).Clear();
+        _heapUsed = _heapGarbage = 0;
+        var heap = state.HeapBytes;
+        if (window.Shape == WindowShape.Lifetime) Merge(layout, state.LifetimeSlots, heap);
+        if (window.Series < 0) return;
+        var tiles = state.Tiles(window.Series);
+        for (; tiles.Length > 0; tiles = tiles[layout.TileBytes..])
+        {
+            var start = MemoryMarshal.Read<long>(tiles);
+            if (start < from) continue;
+            if (start >= to) break;
+            Merge(layout, tiles.Slice(sizeof(long), layout.SlotBytes), heap);
+        }
+    }
+
+    private void Merge(ViewLayout layout, ReadOnlySpan<byte> tile, ReadOnlySpan<byte> tileHeap)
+    {
+        foreach (var slot in layout.Slots)
+        {
+            var into = _slots.AsSpan(slot.Offset, slot.Aggregate.Size);
+            var from = tile.Slice(slot.Offset, slot.Aggregate.Size);
+            if (slot.Aggregate.UsesHeap)
+            {
+                var need = slot.Aggregate.MergeNeed(into, from, tileHeap);
+                if (_heap.Length - _heapUsed < need) Array.Resize(ref _heap, Math.Max(_heap.Length * 2, (int)_heapUsed + need));
+            }
+            var heap = new Heap(_heap, ref _heapUsed, ref _heapGarbage);
+            slot.Aggregate.Merge(into, ref heap, from, tileHeap);
+        }
+    }
+
+    private void Finish(ViewLayout layout, int window, Span<FeatureValue> values)
+    {
+        for (var f = 0; f < layout.Features.Length; f++)
+        {
+            var feature = layout.Features[f];
+            if (feature.Window != window) continue;
+            values[f] = feature.Aggregate.Finish(_slots.AsSpan(layout.Slots[feature.Slot].Offset, feature.Aggregate.Size), _heap);
+        }
+    }
+}

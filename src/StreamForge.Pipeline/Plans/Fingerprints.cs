@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Pipeline.Definitions;
+
+namespace StreamForge.Pipeline.Plans;
+
+/// <summary>
+/// What a view's state depends on, as lines that a person can compare: source, transformations, key, event time and layout. State is kept across a restart
+/// only when all lines are equal; the first that differs is named.
+/// </summary>
+internal static class Fingerprints
+{
+    public static ImmutableArray<string> Of(PipelineDefinition pipeline, ViewPlan view, NodeGraph nodes)
+    {
+        var lines = ImmutableArray.CreateBuilder<string>();
+        var source = pipeline.Sources.First(s => s.Name == view.Source);
+        lines.Add($"source {source.Name}: {Describe(source.Options)}");
+        lines.Add($"source event time {source.EventTime?.Value ?? "built in"} in {source.TimeZone.Id}");
+        for (var input = view.Definition.Input.Value; pipeline.Transformations.FirstOrDefault(t => t.Name == input) is { } transformation; input = transformation.Input.Value)
+            lines.Add($"transformation {transformation.Name}: {Canonical(transformation, nodes)}");
+        lines.Add($"entity {string.Join(", ", view.Entity.Select(e => $"{e.Key.Name} {e.Key.Type}"))}");
+        lines.Add($"event time {view.EventTime ?? "of the source"}");
+        lines.AddRange(view.Layout.Fingerprint.Split(';', StringSplitOptions.RemoveEmptyEntries));
+        return lines.ToImmutable();
+    }
+
+    private static string Canonical(TransformationDefinition transformation, NodeGraph nodes) => nodes.Canonical(transformation)
+        + string.Concat(transformation.Expectations.Where(e => e.Must).Select(e => $" must {e.Condition.Value}"));
+
+    // Where the files lie may change (a moved folder); what they are called may not.
+    private static string Describe(SourceOptions options) => options switch
+    {
+        FilesSourceOptions files => $"files {Path.GetFileName(files.Path)} {files.Format}",
+        ClickstreamSourceOptions clickstream => $"clickstream users {clickstream.Users} products {clickstream.Products} seed {clickstream.Seed} late {clickstream.Late}",
+        _ => options.GetType().Name,
+    };
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Pipeline.Definitions;
+using StreamForge.Sql;
+
+namespace StreamForge.Pipeline.Plans;
+
+/// <summary>Sources and transformations as trees: each transformation has one input, each tree one source.</summary>
+internal sealed class NodeGraph
+{
+    private readonly Dictionary<string, NodeReference> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<TransformationPlan>> _transformations = new(StringComparer.Ordinal);
+    private readonly IReadOnlyDictionary<string, Schema> _schemas;
+    private readonly ImmutableArray<Fault>.Builder _faults;
+
+    public NodeGraph(PipelineDefinition definition, IReadOnlyDictionary<string, Schema> schemas, ImmutableHashSet<string> broken, ImmutableArray<Fault>.Builder faults)
+    {
+        _schemas = schemas;
+        _faults = faults;
+        foreach (var source in definition.Sources)
+        {
+            _transformations[source.Name] = [];
+            if (broken.Contains(source.Name) || !schemas.TryGetValue(source.Name, out var schema)) continue;
+            _byName[source.Name] = new NodeReference(source.Name, 0);
+            CheckEventTime(source, schema);
+        }
+        // Inputs before readers, whatever the order in the file; what is left over depends on something broken.
+        var waiting = definition.Transformations.Where(t => !broken.Contains(t.Name)).ToList();
+        while (waiting.RemoveAll(TryAdd) > 0)
+        {
+        }
+    }
+
+    /// <summary>The node of that name; null when it is broken.</summary>
+    public NodeReference? Find(string name) => _byName.TryGetValue(name, out var node) ? node : null;
+
+    /// <summary>All columns of a node, as written.</summary>
+    public Schema Schema(NodeReference node) => node.Index == 0 ? _schemas[node.Source] : _transformations[node.Source][node.Index - 1].FullOutput;
+
+    /// <summary>The normalised text of a transformation that has been bound.</summary>
+    public string Canonical(TransformationDefinition transformation)
+    {
+        var node = _byName[transformation.Name];
+        return _transformations[node.Source][node.Index - 1].Query.Canonical;
+    }
+
+    private bool TryAdd(TransformationDefinition definition)
+    {
+        if (Find(definition.Input.Value) is not { } input) return false;
+        var compilation = SqlQuery.Compile(definition.Sql.Value, Schema(input));
+        SqlFaults.Add(_faults, definition.Sql, compilation.Errors);
+        if (compilation.Result is not { } query) return true;
+        var expectations = ImmutableArray.CreateBuilder<ExpectationPlan>();
+        foreach (var expectation in definition.Expectations)
+        {
+            if (SqlFaults.Condition(_faults, expectation.Condition, query.Output) is { } condition) expectations.Add(new ExpectationPlan(expectation, condition));
+        }
+        var siblings = _transformations[input.Source];
+        siblings.Add(new TransformationPlan(definition, input.Index, query, query.Output, expectations.ToImmutable()));
+        _byName[definition.Name] = new NodeReference(input.Source, siblings.Count);
+        return true;
+    }
+
+    private void CheckEventTime(SourceDefinition source, Schema schema)
+    {
+        if (source.EventTime is not { } eventTime)
+        {
+            _faults.Add(source.Location.Fault($"the source {source.Name} needs 'event_time', the column that says when an event happened"));
+            return;
+        }
+        var field = schema.Find(eventTime.Value);
+        if (field is null)
+        {
+            _faults.Add(eventTime.Location.Fault(SqlFaults.Unknown("column", eventTime.Value, schema)));
+        }
+        else if (!field.Type.IsTimestamp)
+        {
+            _faults.Add(eventTime.Location.Fault($"the event time {field.Name} is a {field.Type}; it must be a timestamp"));
+        }
+    }
+
+    /// <summary>The plan of a source whose nodes compute only what views, sinks and expectations read.</summary>
+    public SourcePlan Restrict(SourceDefinition source, ImmutableArray<ViewPlan> views, ImmutableArray<SinkPlan> sinks)
+    {
+        var transformations = _transformations[source.Name];
+        var needed = new HashSet<string>[transformations.Count + 1];
+        for (var i = 0; i < needed.Length; i++) needed[i] = new HashSet<string>(StringComparer.Ordinal);
+        needed[0].Add(source.EventTime!.Value);
+        foreach (var view in views.Where(v => v.Source == source.Name)) needed[view.Node].UnionWith(ViewPlanner.ColumnsRead(view));
+        foreach (var sink in sinks.Where(s => s.Source == source.Name)) needed[sink.Node].UnionWith(sink.Schema.Fields.Select(f => f.Name));
+
+        var restricted = new TransformationPlan[transformations.Count];
+        for (var i = transformations.Count - 1; i >= 0; i--)
+        {
+            var plan = transformations[i];
+            foreach (var expectation in plan.Expectations) needed[i + 1].UnionWith(expectation.Condition.ColumnsRead);
+            var query = plan.Query.Restrict(needed[i + 1]);
+            needed[plan.Input].UnionWith(query.ColumnsRead);
+            restricted[i] = plan with { Query = query };
+        }
+        var schema = _schemas[source.Name];
+        var columns = new Schema(schema.Fields.Where(f => needed[0].Contains(f.Name)));
+        return new SourcePlan(
+            source, schema, columns, columns.IndexOf(source.EventTime.Value), [.. restricted],
+            [.. Indexes(views.Length).Where(i => views[i].Source == source.Name)],
+            [.. Indexes(sinks.Length).Where(i => sinks[i].Source == source.Name)]);
+    }
+
+    private static IEnumerable<int> Indexes(int count) => Enumerable.Range(0, count);
+}

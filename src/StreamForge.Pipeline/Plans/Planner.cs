@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Pipeline.Definitions;
+using StreamForge.Sql;
+
+namespace StreamForge.Pipeline.Plans;
+
+/// <summary>
+/// Binds a definition to the schemas of its sources. Works forwards from the sources to find every name and type, then backwards from views and sinks to
+/// find which columns are needed at all, so that sources decode, and can misfit in, only those. Goes on after a fault as far as names can be resolved,
+/// so that one run finds all of them.
+/// </summary>
+public static class Planner
+{
+    /// <param name="definition">The definition, possibly with parts missing that had faults of their own.</param>
+    /// <param name="schemas">Each source's schema; a source that is missing here is treated as broken.</param>
+    /// <param name="broken">Names that could not be read; nothing more is said about what depends on them.</param>
+    public static PlanResult Plan(PipelineDefinition definition, IReadOnlyDictionary<string, Schema> schemas, ImmutableHashSet<string> broken)
+    {
+        var faults = ImmutableArray.CreateBuilder<Fault>();
+        var nodes = new NodeGraph(definition, schemas, broken, faults);
+        var views = ImmutableArray.CreateBuilder<ViewPlan>();
+        foreach (var view in definition.Views)
+        {
+            if (broken.Contains(view.Name) || nodes.Find(view.Input.Value) is not { } input) continue;
+            if (ViewPlanner.Plan(definition, view, input, nodes, faults) is { } plan) views.Add(plan);
+        }
+        var sinks = ImmutableArray.CreateBuilder<SinkPlan>();
+        foreach (var sink in definition.Sinks)
+        {
+            if (nodes.Find(sink.Input.Value) is not { } input) continue;
+            sinks.Add(new SinkPlan(sink, input.Source, input.Index, nodes.Schema(input)));
+        }
+        var services = ServicePlanner.Plan(definition, views, broken, faults);
+        if (faults.Count > 0) return new PlanResult(null, faults.ToImmutable());
+
+        var viewPlans = views.ToImmutable();
+        var sinkPlans = sinks.ToImmutable();
+        var sources = definition.Sources.Select(s => nodes.Restrict(s, viewPlans, sinkPlans)).ToImmutableArray();
+        return new PlanResult(new PipelinePlan(definition, sources, viewPlans, services, sinkPlans), []);
+    }
+}
+
+/// <summary>A source (index 0) or one of the transformations that hang on it (from 1).</summary>
+public readonly record struct NodeReference(string Source, int Index);

@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Features.Aggregates;
+using StreamForge.Features.KeyState;
+using StreamForge.Features.Windows;
+using StreamForge.Pipeline.Definitions;
+using StreamForge.Pipeline.Slices;
+using StreamForge.Sql;
+
+namespace StreamForge.Pipeline.Plans;
+
+/// <summary>Plans one view: its key, what each row brings, and how that is laid out in tiles.</summary>
+internal static class ViewPlanner
+{
+    /// <summary>The plan, or null with faults added.</summary>
+    public static ViewPlan? Plan(PipelineDefinition pipeline, ViewDefinition view, NodeReference input, NodeGraph nodes, ImmutableArray<Fault>.Builder faults)
+    {
+        var schema = nodes.Schema(input);
+        var before = faults.Count;
+        var source = pipeline.Sources.First(s => s.Name == input.Source);
+        var entity = Entity(view, schema, faults);
+        CheckEventTime(view, schema, faults);
+        var windows = Windows(view, source.Watermark.AllowedLateness, faults, out var series);
+        var slots = new SlotBuilder(schema, faults);
+        var features = ImmutableArray.CreateBuilder<FeaturePlan>();
+        var descriptions = ImmutableArray.CreateBuilder<FeatureDescription>();
+        foreach (var aggregate in view.Aggregates)
+        {
+            if (slots.Add(aggregate) is not { } slot) continue;
+            for (var w = 0; w < windows.Length; w++)
+            {
+                var name = $"{aggregate.Name}_{windows[w].Name}";
+                features.Add(new FeaturePlan(name, w, slot.Index, slot.Aggregate));
+                descriptions.Add(new FeatureDescription(name, slot.Aggregate.ResultType, w, aggregate.Function.Value, aggregate.Description));
+            }
+        }
+        if (faults.Count > before) return null;
+
+        var stored = new Schema(features.Select(f => new Field(f.Name, f.Aggregate.ResultType)));
+        var derived = ImmutableArray.CreateBuilder<SqlExpression>();
+        foreach (var definition in view.Derived)
+        {
+            if (SqlFaults.Expression(faults, definition.Expression, stored) is not { } expression) continue;
+            derived.Add(expression);
+            descriptions.Add(new FeatureDescription(definition.Name, expression.Type, -1, "derived", definition.Description));
+        }
+        if (faults.Count > before) return null;
+
+        var layout = new ViewLayout(slots.Slots, series, windows, features.ToImmutable(), source.Watermark.AllowedLateness);
+        var description = new ViewDescription(
+            pipeline.Name, view.Name, [.. entity.Select(e => e.Key)], [.. windows.Select(w => new WindowDescription(w.Name, w.Resolution))],
+            descriptions.ToImmutable(), view.Description);
+        var plan = new ViewPlan(
+            view, input.Source, input.Index, entity, view.EventTime?.Value, slots.Expressions, slots.Inputs, layout, stored, derived.ToImmutable(),
+            view.Clock ?? (source.Options is ClickstreamSourceOptions ? ViewClock.Wall : ViewClock.Event), description, []);
+        return plan with { Fingerprint = Fingerprints.Of(pipeline, plan, nodes) };
+    }
+
+    /// <summary>The columns of its input that a view reads.</summary>
+    public static IEnumerable<string> ColumnsRead(ViewPlan view)
+    {
+        var columns = view.Entity.Select(e => e.Column).Concat(view.Expressions.SelectMany(e => e.ColumnsRead));
+        return view.EventTime is { } eventTime ? columns.Append(eventTime) : columns;
+    }
+
+    private static ImmutableArray<EntityPlan> Entity(ViewDefinition view, Schema schema, ImmutableArray<Fault>.Builder faults)
+    {
+        var result = ImmutableArray.CreateBuilder<EntityPlan>();
+        foreach (var entity in view.Entity)
+        {
+            var field = schema.Find(entity.Name);
+            if (field is null)
+            {
+                faults.Add(entity.Location.Fault(SqlFaults.Unknown("column", entity.Name, schema)));
+                continue;
+            }
+            var type = entity.Type ?? field.Type;
+            if (!EntityCast.IsPossible(field.Type, type))
+            {
+                faults.Add(entity.Location.Fault($"the entity {entity.Name} is declared {type}, but its column is a {field.Type}"));
+                continue;
+            }
+            result.Add(new EntityPlan(entity.Name, new Field(entity.Name, type)));
+        }
+        return result.ToImmutable();
+    }
+
+    private static void CheckEventTime(ViewDefinition view, Schema schema, ImmutableArray<Fault>.Builder faults)
+    {
+        if (view.EventTime is not { } eventTime) return;
+        var field = schema.Find(eventTime.Value);
+        if (field is null) faults.Add(eventTime.Location.Fault(SqlFaults.Unknown("column", eventTime.Value, schema)));
+        else if (!field.Type.IsTimestamp) faults.Add(eventTime.Location.Fault($"the event time {field.Name} is a {field.Type}; it must be a timestamp"));
+    }
+
+    private static ImmutableArray<WindowPlan> Windows(
+        ViewDefinition view, long allowedLateness, ImmutableArray<Fault>.Builder faults, out ImmutableArray<TileSeries> series)
+    {
+        var resolutions = view.Windows.Select(w => Resolution(view, w, faults)).ToArray();
+        // Coarsest first; a series lives as long as the longest window that reads it.
+        var bySize = resolutions.Where(r => r > 0).Distinct().OrderByDescending(r => r).ToList();
+        series =
+        [
+            .. bySize.Select(r => new TileSeries(r, allowedLateness + view.Windows.Where((_, i) => resolutions[i] == r).Max(w => w.Size))),
+        ];
+        var coarsest = bySize.Count > 0 ? bySize[0] : 0;
+        return
+        [
+            .. view.Windows.Select((w, i) => w.Kind == WindowKind.Lifetime
+                ? new WindowPlan(w.Name, WindowShape.Lifetime, 0, coarsest > 0 ? 0 : -1, coarsest)
+                : new WindowPlan(w.Name, w.Kind == WindowKind.Sliding ? WindowShape.Sliding : WindowShape.Tumbling, w.Size, bySize.IndexOf(resolutions[i]), resolutions[i])),
+        ];
+    }
+
+    private static long Resolution(ViewDefinition view, WindowDefinition window, ImmutableArray<Fault>.Builder faults)
+    {
+        if (window.Kind == WindowKind.Lifetime) return 0;
+        if (view.Resolution is not { } resolution)
+            return window.Kind == WindowKind.Tumbling ? WindowMath.DividingResolution(window.Size) : WindowMath.DefaultResolution(window.Size);
+        if (window.Kind == WindowKind.Tumbling && window.Size % resolution != 0)
+            faults.Add(window.Location.Fault($"the resolution {Duration.Format(resolution)} does not divide the tumbling window {Duration.Format(window.Size)}"));
+        else if (resolution > window.Size)
+            faults.Add(window.Location.Fault($"the resolution {Duration.Format(resolution)} is longer than the window {Duration.Format(window.Size)}"));
+        return resolution;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using StreamForge.Core;
+using StreamForge.Features.KeyState;
+using StreamForge.Features.Windows;
+using StreamForge.Pipeline.Lateness;
+using StreamForge.Pipeline.Plans;
+using StreamForge.Sql;
+
+namespace StreamForge.Pipeline.Slices;
+
+/// <summary>Cuts batches into slices for one view: evaluates what its slots read, finds each row's key and time, and notes which windows a row comes too late for.</summary>
+internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, EvaluationContext context)
+{
+    public ViewPlan Plan => plan;
+
+    /// <summary>The slice of <paramref name="batch"/>, or null when no row of it belongs to the view.</summary>
+    public ViewSlice? Slice(ColumnBatch batch, RowFaults faults, LateRows late, StageResult result)
+    {
+        if (batch.Count == 0) return null;
+        var step = $"view {plan.Name}";
+        var components = new Column[plan.Entity.Length];
+        for (var i = 0; i < components.Length; i++)
+            components[i] = EntityCast.Apply(batch[plan.Entity[i].Column], plan.Entity[i].Key.Type, plan.Entity[i].Column, faults.Errors);
+        var columns = new Column[plan.Expressions.Length];
+        for (var i = 0; i < columns.Length; i++) columns[i] = plan.Expressions[i].Evaluate(batch, context, faults.Errors);
+        var failed = faults.Errors.Any ? faults.Errors.Reasons.Keys.ToHashSet() : null;
+        faults.Flush(batch, step);
+
+        var (headerTimes, watermarks, orders) = batch.Headers.Arrays;
+        var times = OwnTimes(batch);
+        var rows = new ViewRows
+        {
+            Times = times ?? headerTimes,
+            Watermarks = watermarks,
+            Orders = orders,
+            Values = [.. plan.SlotInputs.Select(s => s.Value < 0 ? null : columns[s.Value])],
+            Conditions = [.. plan.SlotInputs.Select(s => s.Condition < 0 ? null : (BooleanColumn)columns[s.Condition])],
+        };
+        var selected = ArrayPool<int>.Shared.Rent(batch.Count);
+        var count = Select(batch, components, rows.Times, failed, selected, faults, late, result);
+        if (count == 0)
+        {
+            foreach (var column in components) column.Release();
+            foreach (var column in columns) column.Release();
+            ArrayPool<int>.Shared.Return(selected);
+            if (times is not null) ArrayPool<long>.Shared.Return(times);
+            return null;
+        }
+        var keys = KeyVector.Of(components, batch.Count);
+        foreach (var column in components) column.Release();
+        KeyGroupSort.Sort(selected, count, keys);
+        var starts = KeyGroupSort.ShardStarts(selected, count, keys, shards);
+        batch.Retain();
+        return new ViewSlice(index, rows, keys, selected, count, starts, batch, columns, times, shards);
+    }
+
+    /// <summary>The view's own event times, rented, or null when it uses the source's. A row without one has <see cref="EventTime.MinValue"/>.</summary>
+    private long[]? OwnTimes(ColumnBatch batch)
+    {
+        if (plan.EventTime is null) return null;
+        var column = (Int64Column)batch[plan.EventTime];
+        var times = ArrayPool<long>.Shared.Rent(Math.Max(batch.Count, 1));
+        for (var row = 0; row < batch.Count; row++) times[row] = column.IsNull(row) ? EventTime.MinValue : column[row];
+        return times;
+    }
+
+    private int Select(
+        ColumnBatch batch, Column[] components, long[] times, HashSet<int>? failed, int[] selected, RowFaults faults, LateRows late, StageResult result)
+    {
+        var count = 0;
+        var watermarks = batch.Headers.Watermarks;
+        var layout = plan.Layout;
+        for (var row = 0; row < batch.Count; row++)
+        {
+            if (failed is not null && failed.Contains(row)) continue;
+            if (HasNull(components, row))
+            {
+                result.NullKeys++;
+                continue;
+            }
+            var time = times[row];
+            if (time == EventTime.MinValue)
+            {
+                faults.Add(batch, row, $"view {plan.Name}: it lacks its event time, {plan.EventTime}");
+                continue;
+            }
+            if (!layout.AcceptsAll(time, watermarks[row])) NoteMissed(batch, row, time, late);
+            if (layout.AcceptsAny(time, watermarks[row])) selected[count++] = row;
+        }
+        return count;
+    }
+
+    private static bool HasNull(Column[] components, int row)
+    {
+        foreach (var component in components)
+        {
+            if (component.IsNull(row)) return true;
+        }
+        return false;
+    }
+
+    private void NoteMissed(ColumnBatch batch, int row, long time, LateRows late)
+    {
+        foreach (var window in plan.Layout.Windows)
+        {
+            if (!window.Accepts(time, batch.Headers.Watermarks[row], plan.Layout.AllowedLateness)) late.Add(batch, row, time, $"{plan.Name}.{window.Name}");
+        }
+    }
+}
