@@ -6,13 +6,12 @@ internal static class NearestNames
     /// <summary>Up to three of <paramref name="known"/> that are near <paramref name="name"/>, nearest first, as <c>; did you mean a or b?</c>; else all when they are few; else nothing.</summary>
     public static string Hint(string name, IEnumerable<string> known)
     {
-        var names = known.ToArray();
+        var names = known.Order(StringComparer.Ordinal).ToArray();
         if (names.Length == 0) return "; there are none";
         var near = names
             .Select(candidate => (Candidate: candidate, Distance: Distance(name, candidate)))
             .Where(pair => pair.Distance <= Math.Max(2, name.Length / 3))
             .OrderBy(pair => pair.Distance)
-            .ThenBy(pair => pair.Candidate, StringComparer.Ordinal)
             .Take(3)
             .Select(pair => pair.Candidate)
             .ToArray();
