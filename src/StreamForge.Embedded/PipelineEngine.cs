@@ -9,7 +9,6 @@ using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Embedded.Storage;
-using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
@@ -175,7 +174,8 @@ public sealed class PipelineEngine : IAsyncDisposable
             {
                 var started = _clock.GetTimestamp();
                 await _coordinator.TakeAsync(abort);
-                if (_coordinator.Last is { } last) EngineLog.Checkpointed(_log, Plan.Name, last.Id, last.StateBytes, _clock.GetElapsedTime(started).TotalMilliseconds);
+                var elapsed = _clock.GetElapsedTime(started);
+                if (_coordinator.Last is { } last) EngineLog.Checkpointed(_log, Plan.Name, last.Id, last.StateBytes, elapsed);
             }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested && !abort.IsCancellationRequested)
@@ -220,6 +220,6 @@ internal static partial class EngineLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Pipeline}: restored checkpoint {Checkpoint} with {States} key states")]
     public static partial void Restored(ILogger logger, string pipeline, long checkpoint, long states);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Pipeline}: checkpoint {Checkpoint} published, {Bytes} bytes of state in {Milliseconds:F0} ms")]
-    public static partial void Checkpointed(ILogger logger, string pipeline, long checkpoint, long bytes, double milliseconds);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Pipeline}: checkpoint {Checkpoint} published, {Bytes} bytes of state in {Elapsed}")]
+    public static partial void Checkpointed(ILogger logger, string pipeline, long checkpoint, long bytes, TimeSpan elapsed);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using StreamForge.Connectors.Clickstream;
 using StreamForge.Connectors.Files;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
@@ -100,8 +99,7 @@ public static class PipelineLoader
         var declared = source.Schema ?? known?.Fields.Select(f => new SchemaField(f.Name, f.Type, 0, source.Location)).ToImmutableArray();
         return source.Options switch
         {
-            FilesSourceOptions files => await FilesSource.OpenAsync(source.Name, files, declared, source.EventTime, source.TimeZone, clock, cancellation),
-            ClickstreamSourceOptions clickstream => new ClickstreamSource(source.Name, clickstream, clock),
+            FilesSourceOptions files => await FilesSource.OpenAsync(source.Name, files, declared, source.EventTime, source.TimeZone, cancellation, clock),
             _ => throw new StreamForgeException(ErrorKind.NotSupported, $"the source {source.Name} is of a type that is not supported yet"),
         };
     }

@@ -2,7 +2,6 @@ using StreamForge.Core;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Embedded.Storage;
-using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Embedded.Checkpoints;

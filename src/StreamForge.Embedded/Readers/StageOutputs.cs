@@ -1,4 +1,3 @@
-using StreamForge.Core;
 using StreamForge.Embedded.Ledgers;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
@@ -52,7 +51,11 @@ internal sealed class EngineCounters
 
     public IReadOnlyDictionary<string, long> ToDictionary() => new Dictionary<string, long>(StringComparer.Ordinal)
     {
-        ["events"] = Events, ["rows"] = Rows, ["null_keys"] = NullKeys, ["unexpected"] = Unexpected, ["bytes"] = Bytes,
+        ["events"] = Events,
+        ["rows"] = Rows,
+        ["null_keys"] = NullKeys,
+        ["unexpected"] = Unexpected,
+        ["bytes"] = Bytes,
     };
 
     public void Restore(IReadOnlyDictionary<string, long> counters)

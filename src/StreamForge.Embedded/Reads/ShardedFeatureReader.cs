@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Embedded.Shards;
-using StreamForge.Features.Reads;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
+using StreamForge.Pipeline.Reads;
 
 namespace StreamForge.Embedded.Reads;
 
