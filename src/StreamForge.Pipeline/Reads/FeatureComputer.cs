@@ -15,7 +15,7 @@ public sealed class FeatureComputer
     private readonly EvaluationContext _context = new(TimeProvider.System);
     private readonly RowErrors _errors = new();
 
-    /// <summary>Fills values, effective intervals, found and event time of <paramref name="row"/>, whose <see cref="FeatureRow.At"/> is the moment to read.</summary>
+    /// <summary>Fills values, effective intervals, found and event time of <paramref name="row"/>, whose <see cref="FeatureRow.At"/> is the moment to read and whose <see cref="FeatureRow.NewestEvent"/> is the view's.</summary>
     /// <param name="view">The view.</param>
     /// <param name="state">The key's state; empty when the key is unknown.</param>
     /// <param name="follow">Read just after the key's newest event should that have come since <see cref="FeatureRow.At"/> was chosen (now, by event time).</param>
@@ -26,20 +26,20 @@ public sealed class FeatureComputer
         var features = view.Description.Features;
         if (row.Values.Length != features.Length) row.Values = new FeatureValue[features.Length];
         if (row.Effective.Length != layout.Windows.Length) row.Effective = new (long, long)[layout.Windows.Length];
-        row.Found = state.Length > 0;
-        row.EventTime = row.Found ? new KeyState(state, layout).Newest : EventTime.MinValue;
-        if (follow && row.Found && row.EventTime >= row.At) row.At = row.EventTime + 1;
+        row.EventTime = state.Length > 0 ? new KeyState(state, layout).Newest : EventTime.MinValue;
+        if (follow && row.EventTime >= row.At) row.At = row.EventTime + 1;
+        row.Found = state.Length > 0 && new KeyState(state, layout).Oldest < row.At;
         var tooOld = row.Found && view.Definition.Ttl is { } ttl && row.EventTime < EventTime.SaturatingSubtract(row.At, ttl);
         if (!row.Found || tooOld)
         {
             var status = row.Found ? FeatureStatus.OutsideMaxAge : FeatureStatus.NotFound;
             for (var i = 0; i < features.Length; i++) row.Values[i] = FeatureValue.Missing(features[i].Type, status);
-            for (var w = 0; w < layout.Windows.Length; w++) row.Effective[w] = WindowReader.Interval(layout.Windows[w], row.At);
+            for (var w = 0; w < layout.Windows.Length; w++) row.Effective[w] = WindowReader.Interval(layout.Windows[w], row.At, row.NewestEvent);
             return;
         }
         try
         {
-            _windows.Read(layout, state, row.At, row.Values, row.Effective);
+            _windows.Read(layout, state, row.At, row.NewestEvent, row.Values, row.Effective);
         }
         catch (StreamForgeException error)
         {
