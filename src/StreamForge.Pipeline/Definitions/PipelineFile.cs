@@ -29,8 +29,7 @@ public sealed record LoadResult(PipelineDefinition? Definition, ImmutableArray<F
 /// Reads pipeline files. Reading has three steps, each over all that the one before left whole, so that one run finds every fault:
 /// the YAML text becomes a tree whose nodes know their places, with variables filled in (<c>Yaml/</c>); one reader per section turns the tree
 /// into the records of <see cref="PipelineDefinition"/> and reports unknown and missing fields and values out of range (<c>Reading/</c>);
-/// names are held against each other (<c>References</c>). What SQL texts and columns mean is the planner's to judge, with schemas at hand;
-/// feature references of services and tests, which need none, are judged here.
+/// names are held against each other (<c>References</c>). What SQL texts, columns and services mean is the planner's to judge, with schemas at hand.
 /// </summary>
 public static class PipelineFile
 {

@@ -204,6 +204,12 @@ public sealed class FieldTests
     }
 
     [Fact]
+    public void Metadata_and_sources_must_be_there() => Assert.Equal(
+        ["1:1: the pipeline needs 'metadata', such as metadata: {name: retail}",
+         "1:1: the pipeline needs 'sources', such as sources: {orders: {type: files, path: orders.csv, format: csv}}"],
+        TestFiles.Faults("kind: Pipeline\n"));
+
+    [Fact]
     public void A_flink_sql_job_file_is_not_supported_yet() =>
         Assert.Equal("job.sql:1:1: a Flink SQL job file is not supported yet; write the pipeline as YAML", Assert.Single(PipelineFile.Parse("CREATE TABLE x", "job.sql", "/base", _ => null).Faults).ToString());
 }

@@ -34,7 +34,6 @@ public sealed class ReferenceTests
         Assert.Equal(
             ["2:12: the name 's' is already taken by the source at line 3; give this transformation another one",
              "5:12: the name 't' is already taken by the transformation at line 6; give this view another one",
-             "7:27: unknown view 't'",
              "8:12: the name 's' is already taken by the service at line 10; give this service another one"],
             faults);
     }
@@ -47,9 +46,6 @@ public sealed class ReferenceTests
         Assert.Equal([fault], TestFiles.FaultsOf(addition));
 
     [Theory]
-    [InlineData("services: [{name: x, features: [\"v:n_2h\"]}]", "3:36: the view 'v' has no feature 'n_2h'; did you mean 'n_1h'?")]
-    [InlineData("services: [{name: x, features: [\"w:*\"]}]", "3:34: unknown view 'w'; did you mean 'v'?")]
-    [InlineData("services: [{name: x, features: [n_1h]}]", "3:33: 'n_1h' is no feature reference; write view:feature or view:*")]
     [InlineData("tests: [{given: [], view: v, key: {uid: 1}, expect: {n_1h: 1}}]", "3:36: the key of view 'v' is u, not uid")]
     [InlineData("tests: [{given: [], view: v, key: {u: null}, expect: {n_1h: 1}}]", "3:36: the key column 'u' needs a value; a row whose entity is null is outside every view")]
     [InlineData("tests: [{given: [], view: v, key: {u: 1}, expect: {}}]", "3:51: 'expect' must not be empty; write for example expect: {spend_1h: 3}")]
@@ -57,14 +53,14 @@ public sealed class ReferenceTests
     [InlineData("tests: [{given: [], source: z, view: v, key: {u: 1}, expect: {n_1h: 1}}]", "3:29: unknown source 'z'; did you mean 's'?")]
     [InlineData("sinks: {o: {type: files, input: v, path: o}}", "3:33: a sink over the closed windows of a view ('v') is not supported yet; name a source or a transformation")]
     [InlineData("transformations: [{name: t, type: sql_transform, input: v, sql: SELECT 1}]", "3:57: 'v' is a view, and a transformation reads a source or a transformation; name one of those")]
-    public void A_reference_to_a_view_is_held_against_it(string addition, string fault) =>
+    public void What_a_test_or_an_input_says_about_a_view_is_held_against_it(string addition, string fault) =>
         Assert.Equal([fault], TestFiles.FaultsOf("features:\n  - {view: v, input: s, entity: [u], windows: [1h], aggregates: [{name: n, function: count}]}\n" + addition));
 
     [Fact]
     public void What_reads_something_broken_is_broken_and_nothing_is_said_about_its_features()
     {
         var result = TestFiles.Parse(TestFiles.Head("{type: postgres}") + "transformations:\n" + Transformation("b", "a") + Transformation("a", "s")
-            + "features:\n  - {view: v, input: b, entity: [u], windows: [{session: 1h}], aggregates: [{name: n, function: count}]}\nservices: [{name: x, features: [\"v:n_session_1h\"]}]");
+            + "features:\n  - {view: v, input: b, entity: [u], windows: [{session: 1h}], aggregates: [{name: n, function: count}]}\ntests: [{given: [], view: v, key: {u: 1}, expect: {n_session_1h: 1}}]");
         Assert.Equal(2, result.Faults.Length);
         Assert.Equal(["a", "b", "s", "v"], result.Broken.Order(StringComparer.Ordinal));
         Assert.Equal(["b", "a"], result.Definition!.Transformations.Select(t => t.Name));

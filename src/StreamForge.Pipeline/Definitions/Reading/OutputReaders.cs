@@ -26,7 +26,7 @@ internal static class SinkReader
 {
     public static SinkDefinition? Read(YamlEntry entry, ReadContext context)
     {
-        var name = ReadContext.NameOf(entry);
+        var name = entry.Key.Text;
         var first = context.Declare("sink", name);
         if (Section.Of(entry.Value, name.Location, $"sink '{name.Value}'", context.Faults) is not { } section) return null;
         var type = section.Choice("type", "sink type", section.Require("type", "type: files"), ["files"], "iceberg", "kafka");

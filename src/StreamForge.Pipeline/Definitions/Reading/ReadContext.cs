@@ -1,5 +1,3 @@
-using StreamForge.Pipeline.Definitions.Yaml;
-
 namespace StreamForge.Pipeline.Definitions.Reading;
 
 /// <summary>What the readers of a file share: faults, the folder that relative paths start from, and the names declared so far.</summary>
@@ -75,7 +73,4 @@ internal sealed class ReadContext(FaultLog faults, string baseDirectory)
         Faults.Add(path.Location, "this is no path; use one such as data/orders.csv or file:///data/orders.csv");
         return null;
     }
-
-    /// <summary>A name that stands as a mapping's key.</summary>
-    public static LocatedText NameOf(YamlEntry entry) => entry.Key.Text;
 }

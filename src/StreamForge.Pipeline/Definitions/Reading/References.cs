@@ -1,8 +1,8 @@
 namespace StreamForge.Pipeline.Definitions.Reading;
 
 /// <summary>
-/// Holds every name that stands for something else against what there is: inputs, cycles of transformations, the features of services and tests.
-/// What rests on a broken or unknown input is broken too; nothing is said about references into it.
+/// Holds every name that stands for something else against what there is: inputs, cycles of transformations, what tests expect.
+/// What rests on a broken or unknown input is broken too; nothing is said about references into it. What services name is the planner's to resolve.
 /// </summary>
 internal sealed class References(PipelineDefinition pipeline, ReadContext context)
 {
@@ -13,10 +13,6 @@ internal sealed class References(PipelineDefinition pipeline, ReadContext contex
         foreach (var reading in context.Readings) Input(reading);
         Cycles();
         Spread();
-        foreach (var service in pipeline.Services)
-        {
-            foreach (var feature in service.Features) Feature(feature);
-        }
         foreach (var test in pipeline.Tests) Test(test);
     }
 
@@ -71,18 +67,6 @@ internal sealed class References(PipelineDefinition pipeline, ReadContext contex
                 changed |= context.Broken.Contains(input.Value) && context.Broken.Add(name);
         }
         while (changed);
-    }
-
-    private void Feature(LocatedText reference)
-    {
-        var colon = reference.Value.IndexOf(':', StringComparison.Ordinal);
-        if (colon <= 0 || colon == reference.Value.Length - 1)
-        {
-            context.Faults.Add(reference.Location, $"{DefinitionText.Quote(reference.Value)} is no feature reference; write view:feature or view:*");
-            return;
-        }
-        var name = reference.Value[(colon + 1)..];
-        if (View(reference.Value[..colon], reference.Location) is { } view && name != "*") FeatureOf(view, name, reference.At(1, colon + 2));
     }
 
     private void Test(TestDefinition test)

@@ -13,7 +13,7 @@ internal static class SourceReader
 
     public static SourceDefinition? Read(YamlEntry entry, ReadContext context)
     {
-        var name = ReadContext.NameOf(entry);
+        var name = entry.Key.Text;
         var first = context.DeclareInput("source", name);
         var section = Section.Of(entry.Value, name.Location, $"source '{name.Value}'", context.Faults);
         if (section is null)
@@ -29,7 +29,6 @@ internal static class SourceReader
         {
             "files" => Files(section, context),
             "clickstream" => Clickstream(section),
-            "kafka" => Kafka(section),
             _ => null,
         };
         var eventTime = section.Text("event_time");
@@ -37,6 +36,8 @@ internal static class SourceReader
         var definition = new SourceDefinition(
             name.Value, name.Location, options ?? new UnreadableSourceOptions(), schema, eventTime, TimeZone(section, type),
             Watermark(section), section.Choice("on_error", "value for on_error", section.Find("on_error"), ["dead_letter", "fail"]) == "fail" ? OnError.Fail : OnError.DeadLetter);
+        if (type == "kafka")
+            section.PassOver("connection", "topic", "consumer_group", "schema_registry", "start_offset", "max_records", "security", "properties", "format", "key", "before");
         // The fields of the other types are not laid out yet, and those of a type that could not be read are anybody's guess.
         if (type is "files" or "clickstream" or "kafka") section.Close();
         if (misread || type == "kafka" || (schema is null && options is null)) context.Broken.Add(name.Value);
@@ -65,12 +66,6 @@ internal static class SourceReader
             section.Share("late") ?? 0.02);
     }
 
-    private static SourceOptions? Kafka(Section section)
-    {
-        section.PassOver("connection", "topic", "consumer_group", "schema_registry", "start_offset", "max_records", "security", "properties", "format", "key", "before");
-        return null;
-    }
-
     private static void RefuseChangelogFields(Section section)
     {
         foreach (var field in (ReadOnlySpan<string>)["key", "before"])
@@ -79,7 +74,7 @@ internal static class SourceReader
 
     private static TimeZoneInfo TimeZone(Section section, string? type)
     {
-        if (type == "clickstream" || section.Scalar("timezone", section.Find("timezone")) is not { } zone || zone.Value is "UTC" or "Z") return TimeZoneInfo.Utc;
+        if (type == "clickstream" || section.Scalar("timezone", section.Find("timezone")) is not { } zone || zone.Value == "UTC") return TimeZoneInfo.Utc;
         if (TimeZoneInfo.TryFindSystemTimeZoneById(zone.Value, out var found)) return found;
         var nearest = DefinitionText.Nearest(zone.Value, TimeZoneInfo.GetSystemTimeZones().Select(z => z.Id));
         section.Faults.Add(zone.Location, $"unknown time zone {zone.Quoted}; {(nearest is null ? "use a name of the IANA database, such as UTC or Europe/London" : $"did you mean '{nearest}'?")}");

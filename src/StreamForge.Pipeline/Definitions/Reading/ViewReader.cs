@@ -22,16 +22,13 @@ internal static class ViewReader
         var derived = Derived(section, context);
         FeatureNames.CheckUnique(windows, aggregates, derived, context.Faults);
         var misnamed = context.Faults.Count > before;
-        var resolution = section.Duration("resolution");
         if (section.Flag("exact") == true) section.NotYet("'exact: true' for exact tails", "exact");
         var clock = section.Choice("clock", "clock", section.Find("clock"), ["event", "wall"]);
         var view = new ViewDefinition(
             name?.Value ?? "", name?.Location ?? node.Location, input ?? new LocatedText("", node.Location, [node.Location.Column]), entity, section.Text("event_time"),
-            windows, resolution, aggregates, derived,
+            windows, section.Duration("resolution"), aggregates, derived,
             clock switch { "event" => ViewClock.Event, "wall" => ViewClock.Wall, _ => null },
             section.Duration("ttl"), section.Duration("freshness"), section.Text("description")?.Value);
-        if (resolution is { } r && windows.FirstOrDefault(w => w.Kind != WindowKind.Lifetime && w.Size < r) is { } shorter)
-            context.Faults.Add(section.Find("resolution")!.Location, $"the resolution {Duration.Format(r)} is longer than the window {Duration.Format(shorter.Size)}; make it a part of the shortest window");
         section.Close();
         if (name is null) return null;
         if (first && input is not null) context.Readings.Add(new ReadContext.Reading("view", name.Value, input));

@@ -9,7 +9,7 @@ internal static class YamlSyntax
     public static Fault Explain(YamlException error, string text, LineIndex lines)
     {
         var start = (int)Math.Clamp(error.Start.Index, 0, text.Length);
-        var message = error.Message.TrimEnd('.', ' ');
+        var message = error.Message.TrimEnd('.', ' ').Replace("  ", " ", StringComparison.Ordinal);
         if (message.Contains("tab", StringComparison.Ordinal) && FindTab(text, start) is { } tab)
             return lines.At(tab).Fault("a tab cannot indent YAML; use spaces");
         if (message.Length > 0) message = char.ToLowerInvariant(message[0]) + message[1..];
