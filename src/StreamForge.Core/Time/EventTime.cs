@@ -28,6 +28,9 @@ public static class EventTime
     /// <summary>The largest multiple of <paramref name="step"/> that is not above <paramref name="time"/>.</summary>
     public static long Floor(long time, long step) => FloorDivide(time, step) * step;
 
+    /// <summary>The smallest multiple of <paramref name="step"/> that is not below <paramref name="time"/>.</summary>
+    public static long Ceiling(long time, long step) => -Floor(-time, step);
+
     /// <summary>Quotient towards minus infinity; <paramref name="step"/> is positive.</summary>
     public static long FloorDivide(long time, long step)
     {

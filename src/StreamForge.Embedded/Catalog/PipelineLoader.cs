@@ -67,6 +67,12 @@ public static class PipelineLoader
             foreach (var source in definition.Sources)
             {
                 if (loaded.Broken.Contains(source.Name)) continue;
+                if (source.Options is UnreadableSourceOptions)
+                {
+                    // Its faults are known; with its columns declared, what reads it can still be judged.
+                    if (source.Schema is { } columns) schemas[source.Name] = new Schema(columns.Select(f => new Field(f.Name, f.Type)));
+                    continue;
+                }
                 try
                 {
                     var opened = await OpenAsync(source, knownSchemas.GetValueOrDefault(source.Name), clock, cancellation);

@@ -50,7 +50,8 @@ internal sealed class ShardWorker(int shard, KeyStore[] stores)
         }
     }
 
-    private void Apply(ViewSlice slice)
+    /// <summary>Applies this shard's stretch of a slice and releases it. On the worker's thread.</summary>
+    public void Apply(ViewSlice slice)
     {
         var store = stores[slice.View];
         var end = slice.ShardStarts[shard + 1];

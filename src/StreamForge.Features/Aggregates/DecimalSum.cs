@@ -1,59 +1,71 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using StreamForge.Core;
 
 namespace StreamForge.Features.Aggregates;
 
 /// <summary>
-/// sum over decimal(p,s): decimal(38,s), exact. A partial sum beyond 38 digits marks the accumulator as overflowed, which merging keeps and reading
-/// reports; it never wraps.
+/// An exact sum of decimals and how many are in it: a 192-bit number in two's complement, so that a sum that fits in the end is right even when a part of it
+/// did not.
 /// </summary>
-public class DecimalSum(int scale) : FixedAggregate<ExactSum>, IRetractable
+[StructLayout(LayoutKind.Sequential)]
+public struct WideSum
 {
-    private static readonly Int128 Overflowed = Int128.MinValue;
+    /// <summary>The lower 128 bits, as two halves, so that the state needs no alignment beyond 8.</summary>
+    public ulong Low;
+    public ulong Middle;
 
+    /// <summary>The upper 64 bits, with the sign.</summary>
+    public long High;
+    public long Count;
+
+    public readonly BigInteger Value => ((BigInteger)High << 128) + new UInt128(Middle, Low);
+
+    public void Add(UInt128 low, long high)
+    {
+        var sum = unchecked(new UInt128(Middle, Low) + low);
+        High += high + (sum < low ? 1 : 0);
+        Low = (ulong)sum;
+        Middle = (ulong)(sum >> 64);
+    }
+
+    public void Add(Int128 value) => Add(unchecked((UInt128)value), value < 0 ? -1 : 0);
+}
+
+/// <summary>sum over decimal(p,s): decimal(38,s), exact; a result beyond 38 digits is an error, never a wrap.</summary>
+public class DecimalSum(int scale) : FixedAggregate<WideSum>, IRetractable
+{
     protected int Scale { get; } = scale;
 
     public override string StateName => $"sum.decimal({Scale})";
 
     public override DataType ResultType => DataType.Decimal(DataType.MaxPrecision, Scale);
 
-    protected override void Add(ref ExactSum state, in RowInput input)
+    protected override void Add(ref WideSum state, in RowInput input)
     {
-        Shift(ref state, ((DecimalColumn)input.Values!)[input.Row]);
+        state.Add(((DecimalColumn)input.Values!)[input.Row]);
         state.Count++;
     }
 
-    protected override void Join(ref ExactSum state, in ExactSum other)
+    protected override void Join(ref WideSum state, in WideSum other)
     {
-        if (other.Value == Overflowed) state.Value = Overflowed;
-        else Shift(ref state, other.Value);
+        state.Add(new UInt128(other.Middle, other.Low), other.High);
         state.Count += other.Count;
     }
 
-    private static void Shift(ref ExactSum state, Int128 amount)
-    {
-        var value = state.Value;
-        if (value == Overflowed) return;
-        state.Value = Decimal128.TryAdd(value, amount, out var sum) ? sum : Overflowed;
-    }
-
-    protected override FeatureValue Result(in ExactSum state)
+    protected override FeatureValue Result(in WideSum state)
     {
         if (state.Count == 0) return FeatureValue.Missing(ResultType, FeatureStatus.NullValue);
-        return FeatureValue.OfDecimal(ResultType, Checked(state));
-    }
-
-    protected Int128 Checked(in ExactSum state)
-    {
-        var value = state.Value;
-        return value != Overflowed ? value
-            : throw new StreamForgeException(ErrorKind.OutOfRange, $"the sum does not fit decimal(38,{Scale}); sum a double column instead");
+        var sum = state.Value;
+        if (BigInteger.Abs(sum) >= (BigInteger)Decimal128.Limit)
+            throw new StreamForgeException(ErrorKind.OutOfRange, $"the sum does not fit decimal(38,{Scale}); sum a double column instead");
+        return FeatureValue.OfDecimal(ResultType, (Int128)sum);
     }
 
     public void Retract(Span<byte> slot, ref Heap heap, in RowInput input)
     {
-        ref var state = ref MemoryMarshal.AsRef<ExactSum>(slot);
-        Shift(ref state, -((DecimalColumn)input.Values!)[input.Row]);
+        ref var state = ref MemoryMarshal.AsRef<WideSum>(slot);
+        state.Add(-((DecimalColumn)input.Values!)[input.Row]);
         state.Count--;
     }
 }
@@ -63,7 +75,7 @@ public sealed class DecimalAverage(int scale) : DecimalSum(scale)
 {
     public override DataType ResultType => DataType.Double;
 
-    protected override FeatureValue Result(in ExactSum state) => state.Count == 0
+    protected override FeatureValue Result(in WideSum state) => state.Count == 0
         ? FeatureValue.Missing(ResultType, FeatureStatus.NullValue)
-        : FeatureValue.OfDouble(ExactRatio.Divide(Checked(state), state.Count, Scale));
+        : FeatureValue.OfDouble(ExactRatio.Divide(state.Value, state.Count, Scale));
 }

@@ -6,11 +6,11 @@ namespace StreamForge.Features.Aggregates;
 public static class ExactRatio
 {
     /// <summary>sum / (count x 10^scale), the double nearest to the exact quotient.</summary>
-    public static double Divide(Int128 sum, long count, int scale)
+    public static double Divide(BigInteger sum, long count, int scale)
     {
         var divisor = BigInteger.Pow(10, scale) * count;
         if (sum > -(1L << 53) && sum < 1L << 53 && divisor < 1L << 53) return (double)(long)sum / (double)(long)divisor;
-        var numerator = BigInteger.Abs((BigInteger)sum);
+        var numerator = BigInteger.Abs(sum);
         if (numerator.IsZero) return 0;
         // Scale so that the integer quotient has 64 or 65 bits; its lowest bit is sticky, so the one rounding to 53 bits is right.
         var shift = 64 - (int)(numerator.GetBitLength() - divisor.GetBitLength());

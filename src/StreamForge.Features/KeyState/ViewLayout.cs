@@ -81,12 +81,18 @@ public sealed class ViewLayout
     }
 
     /// <summary>
-    /// The earliest moment that can be read under <paramref name="watermark"/>: before it, tiles may have been dropped.
+    /// The earliest moment that can be read under <paramref name="watermark"/>: before it, a window would need tiles that may have been dropped.
     /// <see cref="EventTime.MinValue"/> while nothing can have been.
     /// </summary>
-    public long EarliestReadable(long watermark) => watermark == EventTime.MinValue || Series.IsEmpty
-        ? EventTime.MinValue
-        : EventTime.SaturatingSubtract(watermark, AllowedLateness);
+    public long EarliestReadable(long watermark)
+    {
+        var earliest = EventTime.MinValue;
+        foreach (var window in Windows)
+        {
+            if (window.Series >= 0) earliest = Math.Max(earliest, window.EarliestEnd(Series[window.Series].EarliestKept(watermark)));
+        }
+        return earliest;
+    }
 
     /// <summary>What the bytes mean; equal for views whose states are interchangeable.</summary>
     public string Fingerprint => string.Join(

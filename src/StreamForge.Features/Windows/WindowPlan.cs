@@ -28,6 +28,14 @@ public sealed record WindowPlan(string Name, WindowShape Shape, long Size, int S
         _ => EventTime.MinValue,
     };
 
+    /// <summary>The earliest moment at which the window needs no tile that begins before <paramref name="kept"/>.</summary>
+    public long EarliestEnd(long kept) => kept == EventTime.MinValue ? kept : Shape switch
+    {
+        WindowShape.Sliding => EventTime.Ceiling(EventTime.SaturatingAdd(kept, Size), Resolution),
+        WindowShape.Tumbling => EventTime.Ceiling(kept, Size),
+        _ => kept,
+    };
+
     /// <summary>
     /// Whether the window still takes an event: until the watermark reaches its tile's end plus W plus <paramref name="allowedLateness"/>. Lifetime takes every event.
     /// </summary>
@@ -44,4 +52,11 @@ public sealed record TileSeries(long Resolution, long Retention)
 
     /// <summary>Whether the tile that begins at <paramref name="start"/> still takes events; once false it stays false, as watermarks only grow.</summary>
     public bool Accepts(long start, long watermark) => watermark < EventTime.SaturatingAdd(start + Resolution, Retention);
+
+    /// <summary>The start of the earliest tile that still lives under <paramref name="watermark"/>; <see cref="EventTime.MinValue"/> while all do.</summary>
+    public long EarliestKept(long watermark)
+    {
+        var expired = EventTime.SaturatingSubtract(watermark, Retention);
+        return watermark == EventTime.MinValue || expired < EventTime.Earliest ? EventTime.MinValue : EventTime.Floor(expired - Resolution, Resolution) + Resolution;
+    }
 }
