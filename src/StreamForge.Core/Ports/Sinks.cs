@@ -13,8 +13,10 @@ public interface ISink : IAsyncDisposable
 {
     string Name { get; }
 
-    /// <summary>Called once before anything else: discards what no checkpoint knows. <paramref name="pending"/> is the newest checkpoint's pending commit, which is committed next.</summary>
-    ValueTask RecoverAsync(string? pending, CancellationToken cancellation);
+    /// <summary>Called once before anything else: discards what no checkpoint knows.</summary>
+    /// <param name="pending">The continued checkpoint's pending commit, which is committed next; null when it has none.</param>
+    /// <param name="fresh">There is no checkpoint: everything will be computed from the beginning.</param>
+    ValueTask RecoverAsync(string? pending, bool fresh, CancellationToken cancellation);
 
     /// <summary>Takes rows; the batch may be released after the task has completed.</summary>
     ValueTask WriteAsync(ColumnBatch batch, CancellationToken cancellation);

@@ -11,6 +11,9 @@ public static class EventTime
     /// <summary>Before every event: the watermark of a partition that has seen nothing.</summary>
     public const long MinValue = long.MinValue;
 
+    /// <summary>After every event: the oldest event of a key that has none.</summary>
+    public const long MaxValue = long.MaxValue;
+
     /// <summary>0001-01-01T00:00:00Z.</summary>
     public const long Earliest = -62_135_596_800_000_000;
 

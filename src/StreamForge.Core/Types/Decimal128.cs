@@ -62,7 +62,9 @@ public static class Decimal128
     public static Int128 RoundedDivide(Int128 value, Int128 divisor)
     {
         var (quotient, remainder) = Int128.DivRem(value, divisor);
-        if (Int128.Abs(remainder) * 2 < Int128.Abs(divisor)) return quotient;
+        // Not twice the remainder, which may pass 128 bits where the divisor has 38 digits.
+        var magnitude = Int128.Abs(remainder);
+        if (magnitude < Int128.Abs(divisor) - magnitude) return quotient;
         return (value < 0) ^ (divisor < 0) ? quotient - 1 : quotient + 1;
     }
 

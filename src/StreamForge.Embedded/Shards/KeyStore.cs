@@ -76,9 +76,12 @@ internal sealed class KeyStore(ViewLayout layout)
         var region = _slab.State(handle);
         state.CopyTo(region);
         _index.Add(hash, handle);
-        _newest = Math.Max(_newest, new KeyState(region, layout).Newest);
+        NoteNewest(state);
         _slab.EndWrite(handle);
     }
+
+    /// <summary>Counts a state that is not taken over in <see cref="Newest"/>. Only while nobody reads.</summary>
+    public void NoteNewest(ReadOnlySpan<byte> state) => _newest = Math.Max(_newest, KeyState.NewestOf(state));
 
     /// <summary>
     /// Copies a key's whole state, never half a batch, into a rented buffer that the caller gives back to the shared pool. Any thread.
@@ -138,5 +141,5 @@ internal sealed class KeyStore(ViewLayout layout)
     }
 
     /// <summary>Begins a copy-on-write snapshot of all states.</summary>
-    public SlabSnapshot BeginSnapshot(SemaphoreSlim room) => _slab.BeginSnapshot(room);
+    public SlabSnapshot BeginSnapshot(SemaphoreSlim room, CancellationToken abort) => _slab.BeginSnapshot(room, abort);
 }

@@ -107,11 +107,12 @@ internal sealed class Slab
     /// <summary>
     /// Begins a snapshot of every page as it is now. Called by the writing thread between writes; the one before must be complete.
     /// </summary>
-    /// <param name="copies">Bounds the pages that are copied ahead of the snapshot's reader.</param>
-    public SlabSnapshot BeginSnapshot(SemaphoreSlim copies)
+    /// <param name="room">Bounds the pages that are copied ahead of the snapshot's reader.</param>
+    /// <param name="abort">Ends a wait for room when the engine gives up.</param>
+    public SlabSnapshot BeginSnapshot(SemaphoreSlim room, CancellationToken abort)
     {
         var pages = _pages.AsSpan(0, _pageCount).ToArray();
-        var snapshot = new SlabSnapshot(pages, copies);
+        var snapshot = new SlabSnapshot(pages, room, abort);
         foreach (var page in pages) page.Expect(snapshot);
         return snapshot;
     }

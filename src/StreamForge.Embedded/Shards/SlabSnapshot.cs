@@ -31,7 +31,7 @@ internal readonly struct PageCopy(byte[] data, int regionBytes, int regions) : I
 /// The pages of a slab as they were at one moment, read while the slab goes on changing. The writer's early copies are bounded by a semaphore: when the
 /// reader of the snapshot is too slow, the writer waits for it rather than copying the whole slab into memory. The reader therefore always reads to the end.
 /// </summary>
-internal sealed class SlabSnapshot(Page[] pages, SemaphoreSlim room)
+internal sealed class SlabSnapshot(Page[] pages, SemaphoreSlim room, CancellationToken abort)
 {
     private readonly ConcurrentQueue<PageCopy> _kept = new();
     private int _mostKept;
@@ -43,7 +43,7 @@ internal sealed class SlabSnapshot(Page[] pages, SemaphoreSlim room)
     public int MostKept => Volatile.Read(ref _mostKept);
 
     /// <summary>Called by the writing thread before it copies a page.</summary>
-    public void WaitForRoom() => room.Wait();
+    public void WaitForRoom() => room.Wait(abort);
 
     /// <summary>Called by the writing thread with the copy of a page that it is about to change.</summary>
     public void Keep(PageCopy copy)

@@ -10,8 +10,9 @@ namespace StreamForge.Features.KeyState;
 /// <code>
 ///  0  u32  bytes in use, header included        4  u16 key length    6  u8 format    7  u8 number of series
 ///  8  i64  newest event time applied to the key (EventTime.MinValue before the first)
-/// 16  u32  heap bytes handed out                20  u32 of these, garbage
-/// 24  u32  number of tiles of each series, padded to 8
+/// 16  i64  oldest event time applied to the key (EventTime.MaxValue before the first)
+/// 24  u32  heap bytes handed out                28  u32 of these, garbage
+/// 32  u32  number of tiles of each series, padded to 8
 ///     key bytes, padded to 8
 ///     lifetime accumulators, where the view has a lifetime window: the sum of the tiles that the coarsest series has dropped
 ///     tiles of series 0, then of series 1, …: each the tile's start (i64) and its accumulators, ascending by start
@@ -25,7 +26,7 @@ public readonly ref struct KeyState
     /// <summary>The version of this layout; stored in byte 6.</summary>
     public const byte Format = 1;
 
-    private const int CountsOffset = 24;
+    private const int CountsOffset = 32;
 
     private readonly Span<byte> _bytes;
     private readonly ViewLayout _layout;
@@ -51,11 +52,15 @@ public readonly ref struct KeyState
         region[6] = Format;
         region[7] = (byte)layout.Series.Length;
         state.Newest = EventTime.MinValue;
+        state.Oldest = EventTime.MaxValue;
         key.CopyTo(region[KeyOffset(layout)..]);
     }
 
     /// <summary>Bytes in use, of a region whose layout is not known.</summary>
     public static int UsedBytes(ReadOnlySpan<byte> region) => (int)MemoryMarshal.Read<uint>(region);
+
+    /// <summary>The newest event time applied, of a region whose layout is not known.</summary>
+    public static long NewestOf(ReadOnlySpan<byte> region) => MemoryMarshal.Read<long>(region[8..]);
 
     /// <summary>The key within a region.</summary>
     public static ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> region) =>
@@ -70,9 +75,12 @@ public readonly ref struct KeyState
     /// <summary>The newest event time applied; <see cref="EventTime.MinValue"/> before the first.</summary>
     public ref long Newest => ref MemoryMarshal.AsRef<long>(_bytes[8..]);
 
-    private ref uint HeapUsed => ref MemoryMarshal.AsRef<uint>(_bytes[16..]);
+    /// <summary>The oldest event time applied; a read at or before it does not know the key.</summary>
+    public ref long Oldest => ref MemoryMarshal.AsRef<long>(_bytes[16..]);
 
-    private ref uint HeapGarbage => ref MemoryMarshal.AsRef<uint>(_bytes[20..]);
+    private ref uint HeapUsed => ref MemoryMarshal.AsRef<uint>(_bytes[24..]);
+
+    private ref uint HeapGarbage => ref MemoryMarshal.AsRef<uint>(_bytes[28..]);
 
     private Span<uint> Counts => MemoryMarshal.Cast<byte, uint>(_bytes.Slice(CountsOffset, _layout.Series.Length * sizeof(uint)));
 
@@ -136,6 +144,7 @@ public readonly ref struct KeyState
         }
         if (_layout.HasHeap) Used = (uint)heapOffset + HeapUsed;
         if (time > Newest) Newest = time;
+        if (time < Oldest) Oldest = time;
         shortfall = 0;
         return true;
     }

@@ -9,8 +9,8 @@ namespace StreamForge.Features.Reads;
 /// <summary>
 /// Computes a view's stored features from a key's state at a moment t. Holds scratch memory, so one thread uses one reader at a time; the state is only read.
 /// <para>
-/// A read at t sees events before t and nothing else. While all of the key's events lie before t its tiles can be used up to t; when some lie at or after it,
-/// the windows are served at the tile boundary at or before t, and the effective interval says so.
+/// A read at t sees events before t and nothing else. While all of the view's events lie before t, tiles can be used up to t; when some lie at or after it,
+/// the windows are served at the tile boundary at or before t, and the effective interval says so. A lifetime window's tiles are those of the coarsest series.
 /// </para>
 /// </summary>
 public sealed class WindowReader
@@ -20,22 +20,28 @@ public sealed class WindowReader
     private uint _heapUsed;
     private uint _heapGarbage;
 
-    /// <summary>The interval that a window covers for a key that is unknown or has all its events before <paramref name="at"/>.</summary>
-    public static (long From, long To) Interval(WindowPlan window, long at) => (window.From(at), at);
+    /// <summary>The interval that a window covers for a key that is unknown.</summary>
+    /// <param name="newest">The newest event time applied to the view.</param>
+    public static (long From, long To) Interval(WindowPlan window, long at, long newest)
+    {
+        var to = newest < at || window.Resolution == 0 ? at : EventTime.Floor(at, window.Resolution);
+        return (window.From(window.Shape == WindowShape.Tumbling ? at : to), to);
+    }
 
     /// <summary>Fills values and effective intervals; the state's key is known.</summary>
     /// <param name="layout">The view's layout.</param>
     /// <param name="region">A copy of the key's state that nobody writes.</param>
     /// <param name="at">The moment to read, microseconds.</param>
+    /// <param name="newest">The newest event time applied to the view, at most what it was when the state was copied.</param>
     /// <param name="values">One a stored feature.</param>
     /// <param name="effective">One a window.</param>
     /// <exception cref="StreamForgeException">
     /// OutOfRange when a lifetime window is read at a moment that its tiles no longer tell apart, or a sum does not fit its type.
     /// </exception>
-    public void Read(ViewLayout layout, Span<byte> region, long at, Span<FeatureValue> values, Span<(long From, long To)> effective)
+    public void Read(ViewLayout layout, Span<byte> region, long at, long newest, Span<FeatureValue> values, Span<(long From, long To)> effective)
     {
         var state = new KeyState.KeyState(region, layout);
-        var allBefore = state.Newest < at;
+        var allBefore = Math.Max(newest, state.Newest) < at;
         if (_slots.Length < layout.SlotBytes) _slots = new byte[layout.SlotBytes];
         for (var w = 0; w < layout.Windows.Length; w++)
         {
@@ -48,11 +54,13 @@ public sealed class WindowReader
         }
     }
 
-    private static long Boundary(WindowPlan window, long newest, long at) => window.Resolution > 0
-        ? EventTime.Floor(at, window.Resolution)
-        : throw new StreamForgeException(
+    private static long Boundary(WindowPlan window, long newestOfKey, long at)
+    {
+        if (window.Resolution > 0) return EventTime.Floor(at, window.Resolution);
+        return newestOfKey < at ? at : throw new StreamForgeException(
             ErrorKind.OutOfRange,
-            $"the lifetime window keeps no history, and this key has an event at {EventTime.Format(newest)}; the earliest possible time is {EventTime.Format(newest + 1)}");
+            $"the lifetime window keeps no history, and this key has an event at {EventTime.Format(newestOfKey)}; the earliest possible time is {EventTime.Format(newestOfKey + 1)}");
+    }
 
     private void Combine(ViewLayout layout, KeyState.KeyState state, WindowPlan window, long from, long to)
     {

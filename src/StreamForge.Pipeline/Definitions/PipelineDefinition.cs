@@ -9,20 +9,6 @@ public readonly record struct SourceLocation(string File, int Line, int Column)
     public Fault Fault(string sentence) => new(File, Line, Column, sentence);
 }
 
-/// <summary>A text with the place of its first character: an expression, an SQL statement, a name.</summary>
-/// <param name="LineStarts">For a text that spans several lines of the file, the file's column at which each of its lines begins (YAML indentation); one entry otherwise.</param>
-public sealed record LocatedText(string Value, SourceLocation Location, ImmutableArray<int> LineStarts)
-{
-    /// <summary>The place in the file of a line and column (from 1) within the text.</summary>
-    public SourceLocation At(int line, int column)
-    {
-        var indent = line - 1 < LineStarts.Length ? LineStarts[line - 1] : 1;
-        return Location with { Line = Location.Line + line - 1, Column = indent + column - 1 };
-    }
-
-    public override string ToString() => Value;
-}
-
 /// <summary>A whole pipeline file, parsed and with variables filled in, not yet bound to schemas.</summary>
 public sealed record PipelineDefinition(
     string Name,
@@ -36,7 +22,11 @@ public sealed record PipelineDefinition(
     ImmutableArray<ServiceDefinition> Services,
     ImmutableArray<SinkDefinition> Sinks,
     ImmutableArray<TestDefinition> Tests,
-    OrchestrationDefinition Orchestration);
+    OrchestrationDefinition Orchestration)
+{
+    /// <summary>The folder that <c>storage.warehouse</c> names, absolute; null for the one in the data directory.</summary>
+    public string? Warehouse { get; init; }
+}
 
 /// <summary>What happens to an event that cannot be taken in.</summary>
 public enum OnError
@@ -72,6 +62,12 @@ public sealed record FilesSourceOptions(string Path, string Format) : SourceOpti
 /// <param name="Events">How many, or null for no end.</param>
 /// <param name="Late">Share of events, 0 to 1, that come out of order.</param>
 public sealed record ClickstreamSourceOptions(double? Rate, long? Events, int Users, int Products, long Seed, double Late) : SourceOptions;
+
+/// <summary>
+/// A source whose own part could not be read, or is not built yet; it stands only in a result that has faults. With a declared schema
+/// its columns are known all the same, so that what reads it can be checked in the same run.
+/// </summary>
+public sealed record UnreadableSourceOptions : SourceOptions;
 
 /// <param name="Schema">Declared columns, or null for <c>auto</c>.</param>
 /// <param name="EventTime">The column that says when an event happened, or null where the source knows.</param>
@@ -123,14 +119,22 @@ public sealed record WindowDefinition(WindowKind Kind, long Size, SourceLocation
     };
 }
 
-/// <param name="Function">As written, such as <c>count</c>; checked when the view is planned.</param>
+/// <param name="Function">One of count, sum, avg, min, max, first, last, distinct.</param>
 /// <param name="Of">The column or expression that is aggregated; null only for count.</param>
 /// <param name="Where">Which rows count; null for all.</param>
 /// <param name="ExactUpTo">distinct: up to how many values are counted exactly.</param>
 public sealed record AggregateDefinition(
-    string Name, LocatedText Function, LocatedText? Of, LocatedText? Where, string? Description, long? ExactUpTo);
+    string Name, LocatedText Function, LocatedText? Of, LocatedText? Where, string? Description, long? ExactUpTo)
+{
+    /// <summary>The place of the name.</summary>
+    public SourceLocation Location { get; init; }
+}
 
-public sealed record DerivedDefinition(string Name, LocatedText Expression, string? Description);
+public sealed record DerivedDefinition(string Name, LocatedText Expression, string? Description)
+{
+    /// <summary>The place of the name.</summary>
+    public SourceLocation Location { get; init; }
+}
 
 /// <param name="Type">The declared type, or null for the column's own.</param>
 public sealed record EntityDefinition(string Name, DataType? Type, SourceLocation Location);
@@ -151,7 +155,15 @@ public sealed record ViewDefinition(
     ViewClock? Clock,
     long? Ttl,
     long? Freshness,
-    string? Description);
+    string? Description)
+{
+    /// <summary>Every feature of the view, in order: each aggregate over each window (<c>spend_1d</c>), then the derived ones.</summary>
+    public IEnumerable<string> FeatureNames =>
+        (from aggregate in Aggregates from window in Windows select FeatureName(aggregate, window)).Concat(Derived.Select(d => d.Name));
+
+    /// <summary>The name of an aggregate over a window.</summary>
+    public static string FeatureName(AggregateDefinition aggregate, WindowDefinition window) => aggregate.Name + "_" + window.Name;
+}
 
 /// <param name="Features">References as written: <c>view:feature</c> or <c>view:*</c>.</param>
 public sealed record ServiceDefinition(string Name, SourceLocation Location, ImmutableArray<LocatedText> Features);
@@ -161,11 +173,21 @@ public sealed record ServiceDefinition(string Name, SourceLocation Location, Imm
 public sealed record SinkDefinition(string Name, SourceLocation Location, string Type, LocatedText Input, string Path);
 
 /// <summary>A test in the file. Values are text as JSON would write them (strings without quotes), null for null.</summary>
-/// <param name="Given">Rows of the source (the only one, or <paramref name="Source"/>), each as one JSON object.</param>
+/// <param name="Source">The source whose rows are given; null for the one that the view reads in the end.</param>
+/// <param name="Given">Rows of the source, each as one JSON object, with numbers as they were written.</param>
+/// <param name="At">The moment to read at, microseconds since 1970 in UTC; null for the view's now.</param>
+/// <param name="Key">Each entity column with its value.</param>
 /// <param name="Expect">Expected features: name to JSON scalar text, null for null.</param>
 public sealed record TestDefinition(
     SourceLocation Location, string? Name, string? Source, ImmutableArray<string> Given, long? At, LocatedText View,
-    ImmutableArray<KeyValuePair<string, string>> Key, ImmutableArray<KeyValuePair<LocatedText, string?>> Expect);
+    ImmutableArray<KeyValuePair<string, string>> Key, ImmutableArray<KeyValuePair<LocatedText, string?>> Expect)
+{
+    /// <summary>The place of the key's first column.</summary>
+    public SourceLocation KeyLocation { get; init; }
+
+    /// <summary>The place of the source's name, or of the test.</summary>
+    public SourceLocation SourceLocation { get; init; }
+}
 
 /// <param name="CheckpointInterval">Microseconds.</param>
 /// <param name="Parallelism">Shards, or null for one a core.</param>

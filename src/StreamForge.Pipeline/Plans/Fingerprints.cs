@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
 
 namespace StreamForge.Pipeline.Plans;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
-using StreamForge.Sql;
 
 namespace StreamForge.Pipeline.Plans;
 

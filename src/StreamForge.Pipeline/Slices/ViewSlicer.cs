@@ -1,7 +1,6 @@
 using System.Buffers;
 using StreamForge.Core;
 using StreamForge.Features.KeyState;
-using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Lateness;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Sql;

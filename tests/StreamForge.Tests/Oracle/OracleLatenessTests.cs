@@ -33,8 +33,8 @@ public class OracleLatenessTests
     [Fact]
     public void Watermark_holds_while_all_are_idle_and_is_the_largest_when_all_have_finished()
     {
-        Assert.Equal(100 * S, Partitioned(2, [new(2, 0, OraclePartitionState.Idle), new(2, 1, OraclePartitionState.Idle)], (0, 100), (1, 200)).Watermark);
-        Assert.Equal(200 * S, Partitioned(2, [new(2, 0, OraclePartitionState.Finished), new(2, 1, OraclePartitionState.Finished)], (0, 100), (1, 200)).Watermark);
+        Assert.Equal(100 * S, Partitioned(2, [new(2, 1, OraclePartitionState.Idle), new(2, 0, OraclePartitionState.Idle)], (0, 100), (1, 200)).Watermark);
+        Assert.Equal(200 * S, Partitioned(2, [new(2, 1, OraclePartitionState.Finished), new(2, 0, OraclePartitionState.Finished)], (0, 100), (1, 200)).Watermark);
     }
 
     [Theory]

@@ -20,6 +20,30 @@ public class RetailTruthTests
         Assert.Equal(new DateTime(2011, 12, 9, 12, 50, 0, DateTimeKind.Utc), DateTime.UnixEpoch.AddMicroseconds(retail.Now - 1));
     }
 
+    /// <summary>Computed from the same file by a few lines of another language.</summary>
+    [Theory]
+    [InlineData(17850, "lifetime", 312, "5288.63", "-30.60", "107.25", "15.30", "-2.90", 24, 35)]
+    [InlineData(12680, "1h", 15, "249.45", "10.20", "23.40", "23.40", "14.85", 15, 1)]
+    [InlineData(12680, "lifetime", 52, "862.81", "4.68", "36.00", "6.96", "14.85", 33, 4)]
+    [InlineData(14911, "1d", 72, "1084.14", "4.56", "35.80", "35.40", "17.70", 72, 1)]
+    [InlineData(14911, "30d", 1124, "26755.22", "-22.88", "408.00", "-15.90", "17.70", 675, 42)]
+    [InlineData(14911, "lifetime", 5903, "132572.62", "-1687.17", "1687.17", "39.80", "17.70", 1794, 248)]
+    public void Customers_come_to_known_numbers(
+        long customer, string window, long count, string sum, string min, string max, string first, string last, long products, long invoices)
+    {
+        var read = Retail.Value.Read(customer, window);
+        Assert.Equal((count, products, invoices), (read.Count, read.DistinctProducts, read.DistinctInvoices));
+        decimal?[] expected = [Number(sum), Number(min), Number(max), Number(first), Number(last)];
+        Assert.Equal(expected, [read.Sum, read.Min, read.Max, read.First, read.Last]);
+        Assert.Equal((double)(Number(sum) / count), read.Average);
+
+        static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public void Customer_without_recent_lines_has_empty_windows() =>
+        Assert.Equal(new RetailFeatures(0, null, null, null, null, null, null, null, null, 0, 0, 0), Retail.Value.Read(17850, "30d"));
+
     [Fact]
     public void Both_computations_of_the_tests_agree_on_every_window()
     {

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using StreamForge.Core;
+using StreamForge.Embedded.Storage;
+using StreamForge.Pipeline.Plans;
+
+namespace StreamForge.Embedded.Catalog;
+
+/// <summary>
+/// A pipeline as the data directory remembers it, in <c>catalog/NAME.json</c>: what is needed to read its state without the file, its environment or its sources.
+/// Values of variables whose names speak of a secret are left out.
+/// </summary>
+public sealed record CatalogEntry(
+    string Name, string File, string BaseDirectory, string Text, ImmutableDictionary<string, string> Variables, ImmutableDictionary<string, ImmutableArray<CatalogColumn>> Schemas)
+{
+    private const string Redacted = "redacted";
+
+    private static readonly string[] SecretWords = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL", "KEY", "CONNECTION"];
+
+    public static CatalogEntry Of(LoadedPipeline pipeline) => new(
+        pipeline.Plan.Name, pipeline.File.Path, pipeline.File.BaseDirectory, pipeline.File.Text,
+        pipeline.File.Variables.ToImmutableDictionary(v => v.Key, v => SecretWords.Any(w => v.Key.Contains(w, StringComparison.OrdinalIgnoreCase)) ? Redacted : v.Value),
+        pipeline.Plan.Sources.ToImmutableDictionary(s => s.Name, s => s.Schema.Fields.Select(f => new CatalogColumn(f.Name, f.Type.ToString())).ToImmutableArray()));
+
+    /// <summary>Every source's schema as it was when the pipeline first ran.</summary>
+    public Dictionary<string, Schema> ReadSchemas() => Schemas.ToDictionary(
+        s => s.Key,
+        s => new Schema(s.Value.Select(c => new Field(c.Name, DataType.TryParse(c.Type, out var type) ? type : throw new StreamForgeException(ErrorKind.Corrupt, $"the catalog names an unknown type {c.Type}")))),
+        StringComparer.Ordinal);
+
+    /// <summary>The plan, from the entry alone.</summary>
+    public PipelinePlan Plan()
+    {
+        var loaded = new PipelineFileText(File, BaseDirectory, Text, Variables).Parse();
+        var planned = loaded.Definition is { } definition ? Planner.Plan(definition, ReadSchemas(), loaded.Broken) : new PlanResult(null, loaded.Faults);
+        return planned.Plan ?? throw new StreamForgeException(
+            ErrorKind.Corrupt, $"the catalog entry of {Name} cannot be read by this version: {string.Join("; ", loaded.Faults.Concat(planned.Faults))}");
+    }
+
+    private static string PathOf(DataDirectory data, string name) => Path.Combine(data.Catalog, name + ".json");
+
+    /// <summary>Writes the entry if it differs from what is there.</summary>
+    public void Save(DataDirectory data)
+    {
+        var path = PathOf(data, Name);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(this);
+        if (System.IO.File.Exists(path) && System.IO.File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes)) return;
+        Directory.CreateDirectory(data.Catalog);
+        DurableFiles.Publish(path, bytes);
+    }
+
+    /// <summary>The entry of a pipeline; null when it has never run here.</summary>
+    public static CatalogEntry? Find(DataDirectory data, string name)
+    {
+        var path = PathOf(data, name);
+        return System.IO.File.Exists(path) ? JsonSerializer.Deserialize<CatalogEntry>(System.IO.File.ReadAllBytes(path)) : null;
+    }
+
+    /// <summary>All pipelines that have run in a data directory, by name.</summary>
+    public static ImmutableArray<CatalogEntry> All(DataDirectory data) => !Directory.Exists(data.Catalog)
+        ? []
+        : [.. Directory.EnumerateFiles(data.Catalog, "*.json").Order(StringComparer.Ordinal).Select(f => JsonSerializer.Deserialize<CatalogEntry>(System.IO.File.ReadAllBytes(f))!)];
+}
+
+public sealed record CatalogColumn(string Name, string Type);

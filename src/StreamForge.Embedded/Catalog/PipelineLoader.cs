@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using StreamForge.Connectors.Files;
+using StreamForge.Core;
+using StreamForge.Pipeline.Definitions;
+using StreamForge.Pipeline.Plans;
+
+namespace StreamForge.Embedded.Catalog;
+
+/// <summary>A pipeline file read, its sources opened and its plan made. Owns the sources until disposed.</summary>
+public sealed record LoadedPipeline(PipelineFileText File, PipelinePlan Plan, ImmutableArray<ISource> Sources, ImmutableArray<Fault> Notices) : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var source in Sources) await source.DisposeAsync();
+    }
+}
+
+/// <summary>A pipeline file as it was found.</summary>
+/// <param name="Path">As the user named it.</param>
+/// <param name="BaseDirectory">Absolute; relative paths in the file start here.</param>
+/// <param name="Variables">The values of the variables that the file mentions.</param>
+public sealed record PipelineFileText(string Path, string BaseDirectory, string Text, ImmutableDictionary<string, string> Variables)
+{
+    /// <summary>Reads a file and the variables it mentions.</summary>
+    /// <exception cref="StreamForgeException">NotFound or PermissionDenied.</exception>
+    public static PipelineFileText Read(string path, Func<string, string?> environment)
+    {
+        string text;
+        try
+        {
+            text = System.IO.File.ReadAllText(path);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new StreamForgeException(ErrorKind.NotFound, $"there is no pipeline file {path}", inner: error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StreamForgeException(ErrorKind.PermissionDenied, $"cannot read the pipeline file {path}: {error.Message}", inner: error);
+        }
+        var file = new PipelineFileText(path, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, text, ImmutableDictionary<string, string>.Empty);
+        var names = PipelineFile.Parse(text, path, file.BaseDirectory, environment).Variables;
+        return file with { Variables = names.Where(n => environment(n) is not null).ToImmutableDictionary(n => n, n => environment(n)!, StringComparer.Ordinal) };
+    }
+
+    public LoadResult Parse() => PipelineFile.Parse(Text, Path, BaseDirectory, Variables.GetValueOrDefault);
+}
+
+/// <summary>Loads pipeline files: every fault of the file, its SQL and its sources is found before anything starts.</summary>
+public static class PipelineLoader
+{
+    /// <param name="file">The file.</param>
+    /// <param name="knownSchemas">
+    /// Schemas that were inferred when the pipeline first ran, by source; they are kept, so that a growing file does not change its own types.
+    /// </param>
+    /// <exception cref="InvalidDefinitionException">With all faults.</exception>
+    public static async Task<LoadedPipeline> LoadAsync(
+        PipelineFileText file, IReadOnlyDictionary<string, Schema> knownSchemas, TimeProvider clock, CancellationToken cancellation)
+    {
+        var loaded = file.Parse();
+        var faults = loaded.Faults.ToList();
+        if (loaded.Definition is not { } definition) throw new InvalidDefinitionException([.. faults]);
+        var sources = new List<ISource>();
+        try
+        {
+            var schemas = new Dictionary<string, Schema>(StringComparer.Ordinal);
+            foreach (var source in definition.Sources)
+            {
+                if (loaded.Broken.Contains(source.Name)) continue;
+                try
+                {
+                    var opened = await OpenAsync(source, knownSchemas.GetValueOrDefault(source.Name), clock, cancellation);
+                    sources.Add(opened);
+                    schemas[source.Name] = opened.Schema;
+                }
+                catch (InvalidDefinitionException error)
+                {
+                    faults.AddRange(error.Faults);
+                }
+                catch (StreamForgeException error)
+                {
+                    faults.Add(source.Location.Fault(error.Message));
+                }
+            }
+            var planned = Planner.Plan(definition, schemas, loaded.Broken);
+            faults.AddRange(planned.Faults);
+            if (faults.Count > 0) throw new InvalidDefinitionException([.. faults.Distinct().OrderBy(f => f.Line).ThenBy(f => f.Column)]);
+            return new LoadedPipeline(file, planned.Plan!, [.. sources], loaded.Notices);
+        }
+        catch
+        {
+            foreach (var source in sources) await source.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<ISource> OpenAsync(SourceDefinition source, Schema? known, TimeProvider clock, CancellationToken cancellation)
+    {
+        var declared = source.Schema ?? known?.Fields.Select(f => new SchemaField(f.Name, f.Type, 0, source.Location)).ToImmutableArray();
+        return source.Options switch
+        {
+            FilesSourceOptions files => await FilesSource.OpenAsync(source.Name, files, declared, source.EventTime, source.TimeZone, cancellation, clock),
+            _ => throw new StreamForgeException(ErrorKind.NotSupported, $"the source {source.Name} is of a type that is not supported yet"),
+        };
+    }
+}

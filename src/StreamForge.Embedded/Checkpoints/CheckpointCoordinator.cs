@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Embedded.Ledgers;
+using StreamForge.Embedded.Readers;
+using StreamForge.Embedded.Shards;
+using StreamForge.Embedded.Sinks;
+using StreamForge.Embedded.Storage;
+using StreamForge.Pipeline.Plans;
+using StreamForge.Pipeline.Watermarks;
+
+namespace StreamForge.Embedded.Checkpoints;
+
+/// <summary>
+/// Takes checkpoints. State is a fold over the log, and a checkpoint is one point of that fold, with everything that was made of the log up to there:
+/// <list type="number">
+/// <item>The readers are brought to a stop between two batches (<see cref="BarrierGate"/>). Their positions are noted, a barrier is put into the channel of every shard and sink, the
+/// ledgers are synced, and the readers go on. The stop lasts as long as the slowest reader needs for the batch in its hands.</item>
+/// <item>Each shard answers the barrier with a copy-on-write snapshot and works on; the snapshots are written to the state file, which is synced. Each sink writes and syncs what it was
+/// given before the barrier and hands back a pending commit.</item>
+/// <item>The manifest, with positions, watermarks, ledgers' lengths and all pending commits, is renamed into place. <b>That is the commit point</b>: a process that dies before it leaves the previous
+/// checkpoint, one that dies after it leaves this one.</item>
+/// <item>Each sink commits. A process that dies here leaves commits undone; whoever loads the checkpoint repeats them, which changes nothing where they were done.</item>
+/// </list>
+/// The next checkpoint begins only after that, so no checkpoint is published before every commit of the one before has succeeded. One caller at a time.
+/// </summary>
+internal sealed class CheckpointCoordinator(
+    PipelinePlan plan, CheckpointDirectory directory, BarrierGate gate, IReadOnlyList<PartitionRunner> partitions, PipelineWatermark watermark,
+    ShardWorker[] shards, SinkWorker[] sinks, LedgerFile deadLetters, LedgerFile late, EngineCounters counters, TimeProvider clock, CheckpointManifest? last)
+{
+    /// <summary>Pages that may be copied ahead of the state file, in all shards and views together: 64 MiB.</summary>
+    private const int PagesAhead = 256;
+
+    private CheckpointManifest? _last = last;
+
+    /// <summary>The newest published checkpoint.</summary>
+    public CheckpointManifest? Last => Volatile.Read(ref _last);
+
+    /// <summary>The most pages that were copied ahead during the last checkpoint.</summary>
+    public int MostPagesAhead { get; private set; }
+
+    /// <summary>Takes a checkpoint unless nothing has been read since the last one.</summary>
+    /// <exception cref="StreamForgeException">The state or a sink could not be written; the engine must stop.</exception>
+    public async Task TakeAsync(CancellationToken cancellation)
+    {
+        var id = (Last?.Id ?? 0) + 1;
+        using var room = new SemaphoreSlim(PagesAhead);
+        Task<SlabSnapshot[]>[] snapshots;
+        Task<string?>[] prepared;
+        CheckpointManifest manifest;
+        await gate.CloseAsync().WaitAsync(cancellation);
+        try
+        {
+            var positions = partitions.Select(p => p.Checkpoint()).ToImmutableArray();
+            if (Last is not null && positions.SequenceEqual(Last.Partitions)) return;
+            snapshots = [.. shards.Select(s => s.BarrierAsync(room, cancellation))];
+            prepared = [.. sinks.Select(s => s.PrepareAsync(id, cancellation))];
+            manifest = new CheckpointManifest(
+                CheckpointManifest.CurrentFormat, plan.Name, id, clock.GetUtcNow(), watermark.Current, positions,
+                [.. plan.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint))], CheckpointDirectory.StateFile(id), 0, 0,
+                deadLetters.Sync(), late.Sync(), [], counters.ToDictionary().ToImmutableDictionary());
+        }
+        finally
+        {
+            gate.Open();
+        }
+        try
+        {
+            manifest = await WriteStatesAsync(manifest, snapshots);
+            var pending = await Task.WhenAll(prepared);
+            manifest = manifest with { Sinks = [.. sinks.Select((s, i) => new SinkCheckpoint(s.Sink.Name, pending[i]))] };
+            directory.Publish(manifest);
+            Volatile.Write(ref _last, manifest);
+            foreach (var (sink, commit) in sinks.Zip(pending))
+            {
+                if (commit is not null) await sink.Sink.CommitAsync(commit, cancellation);
+            }
+            directory.Clean();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw StorageErrors.Translate(error, $"write a checkpoint in {directory.Path}");
+        }
+    }
+
+    private async Task<CheckpointManifest> WriteStatesAsync(CheckpointManifest manifest, Task<SlabSnapshot[]>[] answers)
+    {
+        Directory.CreateDirectory(directory.Path);
+        var pages = (await Task.WhenAll(answers)).SelectMany(s => s.Select((snapshot, view) => (View: view, Snapshot: snapshot))).ToArray();
+        // Whatever happens, every snapshot is read to its end, as a shard may be waiting for room.
+        return await Task.Run(() =>
+        {
+            Exception? failure = null;
+            StateFileWriter? file = null;
+            try
+            {
+                file = new StateFileWriter(directory.StatePath(manifest.Id));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                failure = error;
+            }
+            using (file)
+            {
+                foreach (var (view, snapshot) in pages)
+                {
+                    foreach (var page in snapshot.Read())
+                    {
+                        using (page) failure ??= Write(file!, view, page);
+                    }
+                }
+                MostPagesAhead = pages.Sum(p => p.Snapshot.MostKept);
+                if (failure is not null) throw StorageErrors.Translate(failure, $"write a checkpoint in {directory.Path}");
+                file!.Complete();
+                DurableFiles.SyncFolder(directory.Path);
+                return manifest with { StateBytes = file.Bytes, StateRecords = file.Records };
+            }
+        });
+    }
+
+    private static Exception? Write(StateFileWriter file, int view, PageCopy page)
+    {
+        try
+        {
+            for (var i = 0; i < page.Regions; i++)
+            {
+                var state = page.State(i);
+                if (state.Length > 0) file.Add(view, state);
+            }
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return error;
+        }
+    }
+}

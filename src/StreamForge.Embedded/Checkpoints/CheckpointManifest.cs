@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using StreamForge.Core;
+
+namespace StreamForge.Embedded.Checkpoints;
+
+/// <summary>A partition in a checkpoint: where to go on, and what its stage knows.</summary>
+/// <param name="Watermark">The partition's own watermark, microseconds.</param>
+public sealed record PartitionCheckpoint(string Source, int Partition, string Segment, long Offset, string? State, long Rows, long NewestEvent, long Watermark, bool Finished);
+
+/// <summary>A view in a checkpoint. Its number in the list is the number that its states carry in the state file.</summary>
+public sealed record ViewCheckpoint(string Name, ImmutableArray<string> Fingerprint);
+
+/// <summary>A ledger's durable length in bytes and records.</summary>
+public sealed record LedgerCheckpoint(long Bytes, long Records);
+
+/// <summary>A sink's commit that belongs to this checkpoint; null when there was nothing to commit.</summary>
+public sealed record SinkCheckpoint(string Name, string? Pending);
+
+/// <summary>
+/// Everything that a checkpoint is, but for the key states, which are in <paramref name="StateFile"/>. It is published by renaming one file: that rename is the
+/// commit point. The file is one line of JSON and a line with its XXH64, so that a torn or damaged one is noticed.
+/// </summary>
+public sealed record CheckpointManifest(
+    int Format,
+    string Pipeline,
+    long Id,
+    DateTimeOffset Created,
+    long Watermark,
+    ImmutableArray<PartitionCheckpoint> Partitions,
+    ImmutableArray<ViewCheckpoint> Views,
+    string StateFile,
+    long StateBytes,
+    long StateRecords,
+    LedgerCheckpoint DeadLetters,
+    LedgerCheckpoint Late,
+    ImmutableArray<SinkCheckpoint> Sinks,
+    ImmutableDictionary<string, long> Counters)
+{
+    /// <summary>The version of the manifest and state file.</summary>
+    public const int CurrentFormat = 1;
+
+    public byte[] Serialize()
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(this);
+        var hash = XxHash64.Hash(json).ToString("x16", CultureInfo.InvariantCulture);
+        return [.. json, (byte)'\n', .. Encoding.ASCII.GetBytes(hash), (byte)'\n'];
+    }
+
+    /// <summary>Reads a manifest; null when it is torn, damaged or of another format.</summary>
+    public static CheckpointManifest? TryDeserialize(ReadOnlySpan<byte> bytes)
+    {
+        var end = bytes.IndexOf((byte)'\n');
+        if (end < 0 || bytes.Length < end + 17) return null;
+        var hash = XxHash64.Hash(bytes[..end]).ToString("x16", CultureInfo.InvariantCulture);
+        if (Encoding.ASCII.GetString(bytes.Slice(end + 1, 16)) != hash) return null;
+        var manifest = JsonSerializer.Deserialize<CheckpointManifest>(bytes[..end]);
+        return manifest?.Format == CurrentFormat ? manifest : null;
+    }
+}

@@ -1,0 +1,87 @@
+using StreamForge.Core;
+using StreamForge.Embedded.Shards;
+using StreamForge.Embedded.Sinks;
+using StreamForge.Embedded.Storage;
+using StreamForge.Pipeline.Plans;
+
+namespace StreamForge.Embedded.Checkpoints;
+
+/// <summary>
+/// What a start begins with: the newest whole checkpoint loaded into stores, its pending commits repeated, and whatever no checkpoint knows discarded.
+/// </summary>
+internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifest? Checkpoint, KeyStore[][] Stores, ISink[] Sinks)
+{
+    public static async Task<Recovery> RunAsync(PipelinePlan plan, DataDirectory data, int shards, CancellationToken cancellation)
+    {
+        var directory = new CheckpointDirectory(data.Checkpoints(plan.Name));
+        var stores = NewStores(plan, shards);
+        var checkpoint = directory.LoadNewest(
+            manifest =>
+            {
+                CheckFits(plan, manifest);
+                stores = NewStores(plan, shards);
+                return TryLoad(plan, directory, manifest, stores);
+            },
+            hasSinks: !plan.Sinks.IsEmpty);
+        var sinks = plan.Sinks.Select(s => Open(plan, s)).ToArray();
+        foreach (var sink in sinks)
+        {
+            var pending = checkpoint?.Sinks.FirstOrDefault(s => s.Name == sink.Name)?.Pending;
+            await sink.RecoverAsync(pending, fresh: checkpoint is null, cancellation);
+            if (pending is not null) await sink.CommitAsync(pending, cancellation);
+        }
+        return new Recovery(directory, checkpoint, stores, sinks);
+    }
+
+    public static KeyStore[][] NewStores(PipelinePlan plan, int shards) =>
+        [.. Enumerable.Range(0, shards).Select(_ => plan.Views.Select(v => new KeyStore(v.Layout)).ToArray())];
+
+    /// <summary>Loads the key states of a checkpoint, or of one key of it; views that the plan does not have are passed over.</summary>
+    public static bool TryLoad(PipelinePlan plan, CheckpointDirectory directory, CheckpointManifest manifest, KeyStore[][] stores, byte[]? only = null)
+    {
+        var views = manifest.Views.Select(v => plan.Views.ToList().FindIndex(p => p.Name == v.Name)).ToArray();
+        return StateFileReader.TryRead(Path.Combine(directory.Path, manifest.StateFile), manifest.StateBytes, (view, state) =>
+        {
+            var key = Features.KeyState.KeyState.KeyOf(state);
+            if (views[view] < 0) return;
+            if (only is not null && !key.SequenceEqual(only))
+            {
+                stores[0][views[view]].NoteNewest(state);
+                return;
+            }
+            var hash = KeyGroup.Hash(key);
+            stores[KeyGroup.Shard(KeyGroup.Of(hash), stores.Length)][views[view]].Restore(state, hash);
+        });
+    }
+
+    /// <summary>Refuses a definition whose kept state means something else now.</summary>
+    private static void CheckFits(PipelinePlan plan, CheckpointManifest manifest)
+    {
+        foreach (var kept in manifest.Views)
+        {
+            var view = plan.Views.FirstOrDefault(v => v.Name == kept.Name)
+                ?? throw Changed(plan, $"the view {kept.Name} is no longer in the file, but its state is kept");
+            if (view.Fingerprint.SequenceEqual(kept.Fingerprint)) continue;
+            var was = kept.Fingerprint.Except(view.Fingerprint).FirstOrDefault() ?? "nothing";
+            var now = view.Fingerprint.Except(kept.Fingerprint).FirstOrDefault() ?? "nothing";
+            throw Changed(plan, $"the view {kept.Name} has changed over its live state: it was '{was}' and is now '{now}'");
+        }
+        foreach (var partition in manifest.Partitions)
+        {
+            if (plan.Sources.All(s => s.Name != partition.Source))
+                throw Changed(plan, $"the source {partition.Source} is no longer in the file, but its position is kept");
+        }
+        foreach (var sink in manifest.Sinks)
+        {
+            if (plan.Sinks.All(s => s.Name != sink.Name))
+                throw Changed(plan, $"the sink {sink.Name} is no longer in the file, but its commits are kept");
+        }
+    }
+
+    private static StreamForgeException Changed(PipelinePlan plan, string difference) => new(
+        ErrorKind.Conflict, $"{plan.Name}: {difference}; put it back, or run with another --data-dir (or delete this one) to compute everything again");
+
+    private static FilesSink Open(PipelinePlan plan, SinkPlan sink) => sink.Definition.Type == "files"
+        ? new FilesSink(plan.Name, sink.Name, sink.Definition.Path, sink.Schema)
+        : throw new StreamForgeException(ErrorKind.NotSupported, $"sinks of type {sink.Definition.Type} are not supported yet");
+}

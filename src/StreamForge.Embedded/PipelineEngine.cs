@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using StreamForge.Core;
+using StreamForge.Embedded.Catalog;
+using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Ledgers;
+using StreamForge.Embedded.Readers;
+using StreamForge.Embedded.Reads;
+using StreamForge.Embedded.Shards;
+using StreamForge.Embedded.Sinks;
+using StreamForge.Embedded.Storage;
+using StreamForge.Pipeline.Plans;
+using StreamForge.Pipeline.Slices;
+using StreamForge.Pipeline.Watermarks;
+
+namespace StreamForge.Embedded;
+
+/// <param name="Bounded">Read to the sources' present end and stop (<c>--once</c>).</param>
+/// <param name="Shards">How many shards; null for the definition's parallelism, else one a core.</param>
+public sealed record EngineOptions(bool Bounded, int? Shards = null);
+
+/// <summary>
+/// One pipeline running in this process: partition readers, shard workers, sinks and checkpoints, put together. Lookups through <see cref="Features"/> work from <see cref="OpenAsync"/> on.
+/// <para>
+/// <see cref="RunAsync"/> ends in one of three ways: every bounded source is read; the caller cancels, which is an orderly stop; something fails. In the first two a last checkpoint is
+/// taken and committed. After a failure nothing more is published, and the next start goes on from the newest checkpoint.
+/// </para>
+/// </summary>
+public sealed class PipelineEngine : IAsyncDisposable
+{
+    private readonly PipelineWatermark _watermark;
+    private readonly BarrierGate _gate;
+    private readonly ShardWorker[] _shards;
+    private readonly SinkWorker[] _sinks;
+    private readonly PartitionRunner[] _partitions;
+    private readonly IPartitionReader[] _readers;
+    private readonly LedgerFile _deadLetters;
+    private readonly LedgerFile _late;
+    private readonly EngineCounters _counters;
+    private readonly CheckpointCoordinator _coordinator;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+
+    private PipelineEngine(LoadedPipeline pipeline, DataDirectory data, EngineOptions options, Recovery recovery, TimeProvider clock, ILogger log)
+    {
+        Plan = pipeline.Plan;
+        _clock = clock;
+        _log = log;
+        _counters = new EngineCounters();
+        if (recovery.Checkpoint is { } checkpoint) _counters.Restore(checkpoint.Counters);
+        _deadLetters = new LedgerFile(data.DeadLetters(Plan.Name), recovery.Checkpoint?.DeadLetters ?? new LedgerCheckpoint(0, 0));
+        _late = new LedgerFile(data.Late(Plan.Name), recovery.Checkpoint?.Late ?? new LedgerCheckpoint(0, 0));
+        _shards = [.. recovery.Stores.Select((stores, i) => new ShardWorker(i, stores))];
+        _sinks = [.. recovery.Sinks.Select(s => new SinkWorker(s))];
+        var partitions = pipeline.Sources.SelectMany(s => s.Partitions.Select(p => (Source: s, Partition: p))).ToArray();
+        _watermark = new PipelineWatermark(partitions.Length);
+        _gate = new BarrierGate(partitions.Length);
+        var outputs = new StageOutputs(_shards, _sinks, _deadLetters, _late, _counters);
+        _readers = new IPartitionReader[partitions.Length];
+        _partitions = new PartitionRunner[partitions.Length];
+        for (var i = 0; i < partitions.Length; i++)
+        {
+            var (source, partition) = partitions[i];
+            var sourcePlan = Plan.Source(source.Name);
+            var saved = recovery.Checkpoint?.Partitions.FirstOrDefault(p => p.Source == partition.Source && p.Partition == partition.Partition);
+            var start = saved is null ? PartitionCursor.Start : new PartitionCursor(saved.Segment, saved.Offset, saved.State);
+            if (saved is not null) _watermark.Restore(i, saved.Watermark, recovery.Checkpoint!.Watermark);
+            _readers[i] = source.Open(partition, start, new ReadRequest(sourcePlan.Columns, Plan.Definition.Orchestration.MaxRecords, options.Bounded));
+            var stage = new PartitionStage(Plan, sourcePlan, i, _shards.Length, _watermark, clock, saved is null ? StageState.Start : new StageState(saved.Rows, saved.NewestEvent));
+            _partitions[i] = new PartitionRunner(i, sourcePlan, _readers[i], stage, _watermark, _gate, outputs, start, clock);
+        }
+        _coordinator = new CheckpointCoordinator(
+            Plan, recovery.Directory, _gate, _partitions, _watermark, _shards, _sinks, _deadLetters, _late, _counters, clock, recovery.Checkpoint);
+        Features = new ShardedFeatureReader(Plan, recovery.Stores, () => _watermark.Current, clock);
+    }
+
+    public PipelinePlan Plan { get; }
+
+    /// <summary>Reads features while the pipeline runs.</summary>
+    public IFeatureReader Features { get; }
+
+    /// <summary>Opens a pipeline in a locked data directory: restores the newest checkpoint and repeats its commits.</summary>
+    /// <param name="pipeline">Stays the caller's to dispose, after the engine.</param>
+    /// <exception cref="StreamForgeException">Conflict when the definition does not fit the state that is kept; Corrupt when the state cannot be continued.</exception>
+    public static async Task<PipelineEngine> OpenAsync(
+        LoadedPipeline pipeline, DataDirectory data, EngineOptions options, TimeProvider clock, ILogger log, CancellationToken cancellation)
+    {
+        try
+        {
+            var shards = options.Shards ?? pipeline.Plan.Definition.Orchestration.Parallelism ?? Environment.ProcessorCount;
+            var recovery = await Recovery.RunAsync(pipeline.Plan, data, Math.Clamp(shards, 1, KeyGroup.Count), cancellation);
+            CatalogEntry.Of(pipeline).Save(data);
+            if (recovery.Checkpoint is { } checkpoint) EngineLog.Restored(log, pipeline.Plan.Name, checkpoint.Id, checkpoint.StateRecords);
+            return new PipelineEngine(pipeline, data, options, recovery, clock, log);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw StorageErrors.Translate(error, $"use the data directory {data.Path}");
+        }
+    }
+
+    /// <summary>Runs until the bounded sources end, <paramref name="stop"/> is cancelled, or something fails. Once.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var abort = new CancellationTokenSource();
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(abort.Token);
+        var readers = Task.WhenAll(_partitions.Select(p => Watch(Task.Run(() => p.RunAsync(stop, abort.Token), CancellationToken.None), abort)));
+        var workers = Task.WhenAll(
+            _shards.Select(s => Watch(Task.Run(() => s.RunAsync(abort.Token), CancellationToken.None), abort))
+                .Concat(_sinks.Select(s => Watch(Task.Run(() => s.RunAsync(abort.Token), CancellationToken.None), abort))));
+        var checkpoints = Watch(CheckpointRegularlyAsync(idle.Token, abort.Token), abort);
+        try
+        {
+            await readers;
+            await idle.CancelAsync();
+            await checkpoints;
+            await _coordinator.TakeAsync(abort.Token);
+        }
+        catch
+        {
+            await abort.CancelAsync();
+            throw await FirstFailureAsync(readers, workers, checkpoints);
+        }
+        finally
+        {
+            foreach (var shard in _shards) shard.Complete();
+            foreach (var sink in _sinks) sink.Complete();
+        }
+        await workers;
+    }
+
+    /// <summary>A failing part ends the others.</summary>
+    private static async Task Watch(Task part, CancellationTokenSource abort)
+    {
+        try
+        {
+            await part;
+        }
+        catch
+        {
+            await abort.CancelAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The failure that made the others end, rather than their being ended.</summary>
+    private static async Task<Exception> FirstFailureAsync(params Task[] parts)
+    {
+        Exception? cancelled = null;
+        foreach (var part in parts)
+        {
+            try
+            {
+                await part;
+            }
+            catch (OperationCanceledException error)
+            {
+                cancelled = error;
+            }
+            catch (Exception error)
+            {
+                return StorageErrors.Translate(error, "write the pipeline's output");
+            }
+        }
+        return cancelled ?? new InvalidOperationException("The engine stopped without a reason.");
+    }
+
+    private async Task CheckpointRegularlyAsync(CancellationToken end, CancellationToken abort)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMicroseconds(Plan.Definition.Orchestration.CheckpointInterval), _clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(end))
+            {
+                var started = _clock.GetTimestamp();
+                await _coordinator.TakeAsync(abort);
+                var elapsed = _clock.GetElapsedTime(started);
+                if (_coordinator.Last is { } last) EngineLog.Checkpointed(_log, Plan.Name, last.Id, last.StateBytes, elapsed);
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested && !abort.IsCancellationRequested)
+        {
+            // The readers have ended; the last checkpoint follows.
+        }
+    }
+
+    /// <summary>How the pipeline is at this moment; any thread.</summary>
+    public EngineStatus Status() => new(
+        _counters.Events, _counters.Rows, _deadLetters.Records, _late.Records, _counters.NullKeys, _counters.Unexpected, _counters.Bytes, _watermark.Current,
+        _coordinator.Last?.Id ?? 0, _coordinator.Last?.StateBytes ?? 0, _coordinator.MostPagesAhead * (long)Slab.PageBytes,
+        _partitions.Length > 0 && _partitions.All(p => p.Progress is not null) ? _partitions.Average(p => p.Progress!.Value) : null,
+        [.. Plan.Views.Select((v, i) => new ViewStatus(v.Name, _shards.Sum(s => (long)s.Stores[i].Keys), _shards.Sum(s => s.Stores[i].Bytes)))],
+        [.. _sinks.Select(s => new SinkStatus(s.Sink.Name, s.Rows))]);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var reader in _readers) await reader.DisposeAsync();
+        foreach (var sink in _sinks) await sink.Sink.DisposeAsync();
+        _deadLetters.Dispose();
+        _late.Dispose();
+    }
+}
+
+/// <summary>What a running pipeline has done and holds.</summary>
+/// <param name="Watermark">Microseconds; <see cref="EventTime.MinValue"/> before there is one.</param>
+/// <param name="Checkpoint">The newest checkpoint's id; 0 before the first.</param>
+/// <param name="PagesAheadBytes">The most memory that was used to copy pages ahead of the last checkpoint.</param>
+/// <param name="Progress">Share of the bounded input read, 0 to 1; null where no end is known.</param>
+public sealed record EngineStatus(
+    long Events, long Rows, long DeadLetters, long Late, long NullKeys, long Unexpected, long Bytes, long Watermark, long Checkpoint, long CheckpointBytes,
+    long PagesAheadBytes, double? Progress, ImmutableArray<ViewStatus> Views, ImmutableArray<SinkStatus> Sinks);
+
+public sealed record ViewStatus(string Name, long Keys, long Bytes);
+
+public sealed record SinkStatus(string Name, long Rows);
+
+/// <summary>The engine's log messages.</summary>
+internal static partial class EngineLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Pipeline}: restored checkpoint {Checkpoint} with {States} key states")]
+    public static partial void Restored(ILogger logger, string pipeline, long checkpoint, long states);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Pipeline}: checkpoint {Checkpoint} published, {Bytes} bytes of state in {Elapsed}")]
+    public static partial void Checkpointed(ILogger logger, string pipeline, long checkpoint, long bytes, TimeSpan elapsed);
+}

@@ -1,0 +1,79 @@
+using StreamForge.Core;
+using StreamForge.Embedded.Checkpoints;
+using StreamForge.Pipeline.Plans;
+using StreamForge.Pipeline.Slices;
+using StreamForge.Pipeline.Watermarks;
+
+namespace StreamForge.Embedded.Readers;
+
+/// <summary>
+/// Reads one partition, puts each read through its stage and hands the results on. Between two reads it passes the gate, where a checkpoint may hold it; its
+/// <see cref="Checkpoint"/> may be taken only there.
+/// </summary>
+internal sealed class PartitionRunner(
+    int index, SourcePlan source, IPartitionReader reader, PartitionStage stage, PipelineWatermark watermark, BarrierGate gate, StageOutputs outputs,
+    PartitionCursor start, TimeProvider clock)
+{
+    private PartitionCursor _cursor = start;
+    private volatile bool _finished;
+
+    public PartitionId Partition => reader.Partition;
+
+    /// <summary>Share of the input read, for progress bars.</summary>
+    public double? Progress => reader.Progress;
+
+    public bool Finished => _finished;
+
+    /// <summary>Where to go on; valid while the reader stands at the gate or has left.</summary>
+    public PartitionCheckpoint Checkpoint()
+    {
+        var state = stage.State;
+        return new PartitionCheckpoint(
+            Partition.Source, Partition.Partition, _cursor.Segment, _cursor.Offset, _cursor.State, state.Rows, state.NewestEvent, watermark.Own(index), _finished);
+    }
+
+    /// <summary>Reads until the end of a bounded partition, or until <paramref name="stop"/> asks for an orderly end between two reads.</summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken abort)
+    {
+        try
+        {
+            var lastEvent = clock.GetTimestamp();
+            var idleAfter = TimeSpan.FromMicroseconds(source.Definition.Watermark.IdleTimeout);
+            while (!stop.IsCancellationRequested)
+            {
+                await gate.PassAsync(abort);
+                if (stop.IsCancellationRequested) return;
+                var read = await reader.ReadAsync(abort);
+                if (read.State == ReadState.Finished)
+                {
+                    _finished = true;
+                    watermark.Set(index, PartitionActivity.Finished);
+                    return;
+                }
+                if (read.Batch is { } batch)
+                {
+                    await ProcessAsync(batch, abort);
+                    lastEvent = clock.GetTimestamp();
+                }
+                else if (clock.GetElapsedTime(lastEvent) >= idleAfter && watermark.Activity(index) == PartitionActivity.Active)
+                {
+                    watermark.Set(index, PartitionActivity.Idle);
+                }
+            }
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    private async ValueTask ProcessAsync(SourceBatch batch, CancellationToken abort)
+    {
+        using (batch)
+        {
+            var result = stage.Process(batch);
+            await outputs.SendAsync(result, batch.Bytes, abort);
+            _cursor = batch.Next;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Embedded.Catalog;
+using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Ledgers;
+using StreamForge.Embedded.Storage;
+using StreamForge.Pipeline.Plans;
+
+namespace StreamForge.Embedded.Reads;
+
+/// <summary>
+/// Reads a data directory without running anything in it: no lock is taken, no source opened; what is seen is the newest published checkpoint.
+/// </summary>
+public sealed class StateAtRest(DataDirectory data, TimeProvider clock)
+{
+    /// <summary>The plans of all pipelines that have run here.</summary>
+    /// <exception cref="StreamForgeException">NotFound when none has.</exception>
+    public ImmutableArray<PipelinePlan> Plans()
+    {
+        var entries = CatalogEntry.All(data);
+        if (entries.IsEmpty)
+        {
+            throw new StreamForgeException(
+                ErrorKind.NotFound, $"nothing has run in the data directory {data.Path} yet; run a pipeline first, or name another folder with --data-dir");
+        }
+        return [.. entries.Select(e => e.Plan())];
+    }
+
+    /// <summary>A reader of one pipeline's features.</summary>
+    /// <param name="key">Load only this key's state (canonical bytes); null for all.</param>
+    public IFeatureReader OpenFeatures(PipelinePlan plan, byte[]? key = null)
+    {
+        var directory = new CheckpointDirectory(data.Checkpoints(plan.Name));
+        var stores = Recovery.NewStores(plan, 1);
+        var checkpoint = directory.LoadNewest(
+            manifest =>
+            {
+                stores = Recovery.NewStores(plan, 1);
+                return Recovery.TryLoad(plan, directory, manifest, stores, key);
+            },
+            hasSinks: false);
+        var watermark = checkpoint?.Watermark ?? EventTime.MinValue;
+        return new ShardedFeatureReader(plan, stores, () => watermark, clock);
+    }
+
+    /// <summary>The newest published checkpoint; null before the first.</summary>
+    public CheckpointManifest? Checkpoint(string pipeline)
+    {
+        var directory = new CheckpointDirectory(data.Checkpoints(pipeline));
+        return directory.Ids().Select(directory.Manifest).FirstOrDefault(m => m is not null);
+    }
+
+    /// <summary>Dead letters as JSON texts, oldest first, and how many there are in all.</summary>
+    public (long Total, IEnumerable<string> Items) DeadLetters(string pipeline, long skip, long limit) =>
+        Ledger(data.DeadLetters(pipeline), Checkpoint(pipeline)?.DeadLetters, skip, limit);
+
+    /// <summary>Late events as JSON texts, oldest first, and how many there are in all.</summary>
+    public (long Total, IEnumerable<string> Items) Late(string pipeline, long skip, long limit) =>
+        Ledger(data.Late(pipeline), Checkpoint(pipeline)?.Late, skip, limit);
+
+    private static (long, IEnumerable<string>) Ledger(string path, LedgerCheckpoint? state, long skip, long limit) =>
+        state is null ? (0, []) : (state.Records, LedgerFile.Read(path, state, skip, limit));
+}

@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using StreamForge.Core;
+
+namespace StreamForge.Embedded.Sinks;
+
+/// <summary>
+/// Writes rows as JSON Lines: numbers with all their digits, times as RFC 3339, nested values as the JSON they are, bytes as base64, NaN and infinities as null.
+/// </summary>
+internal sealed class JsonRowWriter(Schema schema) : IDisposable
+{
+    private readonly JsonEncodedText[] _names = [.. schema.Fields.Select(f => JsonEncodedText.Encode(f.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
+    private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+
+    public void Write(ColumnBatch batch, IBufferWriter<byte> target)
+    {
+        for (var row = 0; row < batch.Count; row++)
+        {
+            _json.Reset(target);
+            _json.WriteStartObject();
+            for (var i = 0; i < _names.Length; i++)
+            {
+                _json.WritePropertyName(_names[i]);
+                WriteValue(batch[i], row);
+            }
+            _json.WriteEndObject();
+            _json.Flush();
+            target.Write("\n"u8);
+        }
+    }
+
+    private void WriteValue(Column column, int row)
+    {
+        if (column.IsNull(row))
+        {
+            _json.WriteNullValue();
+            return;
+        }
+        switch (column)
+        {
+            case Int64Column integers when column.Type.IsInteger: _json.WriteNumberValue(integers[row]); break;
+            case DoubleColumn doubles when double.IsFinite(doubles[row]): _json.WriteNumberValue(doubles[row]); break;
+            case DoubleColumn: _json.WriteNullValue(); break;
+            case BooleanColumn booleans: _json.WriteBooleanValue(booleans[row] != 0); break;
+            case DecimalColumn decimals: _json.WriteRawValue(Decimal128.Format(decimals[row], column.Type.Scale), skipInputValidation: true); break;
+            case BytesColumn bytes when column.Type.Kind == TypeKind.String: _json.WriteStringValue(bytes[row]); break;
+            case BytesColumn bytes when column.Type.Kind == TypeKind.Bytes: _json.WriteBase64StringValue(bytes[row]); break;
+            case BytesColumn bytes: _json.WriteRawValue(bytes[row], skipInputValidation: true); break;
+            default: _json.WriteStringValue(FeatureValue.From(column, row).ToString()); break;
+        }
+    }
+
+    public void Dispose() => _json.Dispose();
+}

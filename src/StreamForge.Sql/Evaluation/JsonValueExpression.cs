@@ -1,0 +1,100 @@
+using System.Text.Json;
+using StreamForge.Core;
+using StreamForge.Sql.Parsing;
+
+namespace StreamForge.Sql.Evaluation;
+
+/// <summary>
+/// JSON_VALUE: the scalar at a path, straight from the UTF-8 bytes. Nothing there, a JSON null, an object or an array is EMPTY, as in Flink;
+/// malformed JSON, and a scalar that is none of the returned type, is ERROR.
+/// </summary>
+internal sealed class JsonValueExpression(
+    Expression document, JsonPath path, DataType type,
+    JsonBehaviour onEmpty, Expression? emptyDefault, JsonBehaviour onError, Expression? errorDefault, string source) : Expression(type)
+{
+    private enum Outcome : byte
+    {
+        Value,
+        Empty,
+        Error,
+        Null,
+    }
+
+    public override Column Evaluate(Frame frame, Selection rows)
+    {
+        var documents = (BytesColumn)document.Evaluate(frame, rows);
+        var result = Column.Create(Type, frame.Count);
+        Span<Outcome> outcomes = frame.Count <= 1024 ? stackalloc Outcome[frame.Count] : new Outcome[frame.Count];
+        bool anyEmpty = false, anyError = false;
+        for (var i = 0; i < frame.Count; i++)
+        {
+            outcomes[i] = documents.IsNull(i) || !rows.Contains(i) ? Outcome.Null : Read(documents[i], result);
+            if (outcomes[i] == Outcome.Value) continue;
+            result.AppendNull();
+            if (outcomes[i] == Outcome.Null) continue;
+            var empty = outcomes[i] == Outcome.Empty;
+            anyEmpty |= empty;
+            anyError |= !empty;
+            if ((empty ? onEmpty : onError) == JsonBehaviour.Error)
+                frame.Fail(i, empty ? $"no value at the path in {source}" : $"malformed JSON, or no {Type} at the path, in {source}");
+        }
+        documents.Release();
+        if (anyEmpty && onEmpty == JsonBehaviour.Default) result = Fill(frame, rows, result, outcomes, Outcome.Empty, emptyDefault!);
+        if (anyError && onError == JsonBehaviour.Default) result = Fill(frame, rows, result, outcomes, Outcome.Error, errorDefault!);
+        return result;
+    }
+
+    private Outcome Read(ReadOnlySpan<byte> json, Column result)
+    {
+        try
+        {
+            switch (path.Find(json, out var value))
+            {
+                case JsonTokenType.None or JsonTokenType.Null or JsonTokenType.StartObject or JsonTokenType.StartArray:
+                    return Outcome.Empty;
+                case JsonTokenType.String:
+                    return ReadString(value, result);
+                case JsonTokenType.Number when result is BooleanColumn:
+                    return Outcome.Error;
+                default:
+                    return TextConversion.TryAppend(result, value) ? Outcome.Value : Outcome.Error;
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: escapes that are no Unicode text, such as half a surrogate pair.
+            return Outcome.Error;
+        }
+    }
+
+    private static Outcome ReadString(ReadOnlySpan<byte> quoted, Column result)
+    {
+        var content = quoted[1..^1];
+        if (!content.Contains((byte)'\\')) return TextConversion.TryAppend(result, content) ? Outcome.Value : Outcome.Error;
+        var reader = new Utf8JsonReader(quoted);
+        reader.Read();
+        if (result is BytesColumn text)
+        {
+            text.CommitAppend(reader.CopyString(text.BeginAppend(content.Length)));
+            return Outcome.Value;
+        }
+        var unescaped = new byte[content.Length];
+        return TextConversion.TryAppend(result, unescaped.AsSpan(0, reader.CopyString(unescaped))) ? Outcome.Value : Outcome.Error;
+    }
+
+    private Column Fill(Frame frame, Selection rows, Column values, ReadOnlySpan<Outcome> outcomes, Outcome where, Expression standIn)
+    {
+        var narrowed = rows.Copy();
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            if (outcomes[i] != where) narrowed.Mask[i] = 0;
+        }
+        var defaults = standIn.Evaluate(frame, narrowed);
+        narrowed.Return();
+        var result = Column.Create(Type, frame.Count);
+        for (var i = 0; i < outcomes.Length; i++) result.AppendFrom(outcomes[i] == where ? defaults : values, i);
+        defaults.Release();
+        values.Release();
+        return result;
+    }
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Every test that this machine can run: style, build (Release), then the test projects. The last line is "N passed, N failed, N skipped".
+#
+#   ./test.sh                                all
+#   ./test.sh FullyQualifiedName~Features    those that the filter of `dotnet test` names (a bare word: whose names contain it)
+#   STREAMFORGE_SKIP_FORMAT=1 ./test.sh      without the check of the style
+set -u
+cd "$(dirname "$0")" || exit 1
+
+solution=StreamForge.sln
+filter=${1:-}
+results=$PWD/.build/test-results
+passed=0 failed=0 skipped=0
+
+# No build server or compiler outlives this script, and nothing reads its standard input.
+export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false DOTNET_CLI_USE_MSBUILD_SERVER=0
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+exec </dev/null
+
+finish() {
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+# A step that is no test but must succeed counts as one failure when it does not.
+must() {
+  local name=$1
+  shift
+  echo "== $name"
+  "$@" && return
+  echo "$name failed" >&2
+  failed=$((failed + 1))
+  return 1
+}
+
+# Adds up one result file (trx). A test that was skipped is in total, not in executed.
+count() {
+  local counters
+  counters=$(tr '\n' ' ' <"$1" | sed -n 's/.*<Counters \([^>]*\)>.*/\1/p')
+  value() { echo "$counters" | sed -n "s/.*\b$1=\"\([0-9]*\)\".*/\1/p"; }
+  passed=$((passed + $(value passed)))
+  skipped=$((skipped + $(value total) - $(value executed)))
+  failed=$((failed + $(value executed) - $(value passed)))
+}
+
+command -v dotnet >/dev/null 2>&1 || { echo "test.sh: the .NET SDK 10.0 is needed; install it from https://dotnet.microsoft.com/download/dotnet/10.0." >&2; failed=1; finish; }
+
+rm -rf "$results"
+must restore dotnet restore "$solution" -v q || finish
+must build dotnet build "$solution" -c Release --no-restore --nologo -v q -clp:NoSummary || finish
+if [ "${STREAMFORGE_SKIP_FORMAT:-}" != 1 ]; then
+  must "style (mend it with: dotnet format $solution)" dotnet format "$solution" --no-restore --verify-no-changes || true
+fi
+
+for project in tests/*.Tests/*.csproj; do
+  name=$(basename "$project" .csproj)
+  echo "== $name"
+  before=$failed
+  dotnet test "tests/$name/bin/Release/net10.0/$name.dll" ${filter:+--filter "$filter"} --nologo \
+    --logger "console;verbosity=minimal" --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+    --blame-hang-timeout 20m --blame-hang-dump-type none
+  code=$?
+  if [ -f "$results/$name.trx" ]; then count "$results/$name.trx"; fi
+  if [ "$code" -ne 0 ] && [ "$failed" -eq "$before" ]; then
+    echo "$name ended with code $code before all its tests had" >&2
+    failed=$((failed + 1))
+  fi
+done
+finish
