@@ -64,9 +64,12 @@ internal sealed class Exchange
         Clear();
     }
 
+    /// <summary>After the answer: a connection that waits for its next request holds little memory.</summary>
     public void End()
     {
-        if (_buffer.Capacity > KeptBytes) _buffer = new ArrayBufferWriter<byte>(4096);
+        if (_buffer.Capacity <= KeptBytes) return;
+        _buffer = new ArrayBufferWriter<byte>(4096);
+        Clear();
     }
 
     /// <summary>Forgets what was written and not sent.</summary>

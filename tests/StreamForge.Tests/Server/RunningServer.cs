@@ -25,7 +25,7 @@ internal sealed class RunningServer : IAsyncDisposable, IHostStatus, IMetricsSou
 
     public Uri Address => _server!.Address;
 
-    public static async Task<RunningServer> StartAsync()
+    public static async Task<RunningServer> StartAsync(TimeProvider? clock = null)
     {
         var running = new RunningServer();
         running.Reader.Put(
@@ -33,7 +33,7 @@ internal sealed class RunningServer : IAsyncDisposable, IHostStatus, IMetricsSou
             FeatureValue.OfDouble(18.1522), FeatureValue.OfText(DataType.String, "Österreich \"A\" <1>"));
         running.Reader.Put(TestReader.Users, ["u-1"], FeatureValue.OfInt64(DataType.BigInt, 3));
         running._server = await FeatureServer.StartAsync(
-            new FeatureServerOptions(Port: 0), running.Reader, running, running, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+            new FeatureServerOptions(Port: 0), running.Reader, running, running, clock ?? TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         running.Client = new HttpClient { BaseAddress = running.Address };
         return running;
     }

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamForge.Core;
 using StreamForge.Server;
+using StreamForge.Tests.Clickstream;
 
 namespace StreamForge.Tests.Server;
 
@@ -226,6 +227,25 @@ public sealed class ServerTests
         var second = answers.IndexOf("404 Not Found", StringComparison.Ordinal);
         var third = answers.IndexOf("NOT_FOUND", StringComparison.Ordinal);
         Assert.True(first > 0 && first < second && second < third, answers);
+    }
+
+    [Fact]
+    public async Task A_body_that_does_not_come_is_not_waited_for_without_end()
+    {
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch);
+        await using var server = await RunningServer.StartAsync(clock);
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, server.Address.Port);
+        await socket.GetStream().WriteAsync("POST /v1/features:get HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n{\"features\""u8.ToArray());
+
+        var answering = new StreamReader(socket.GetStream()).ReadLineAsync();
+        while (!answering.IsCompleted)
+        {
+            clock.Move(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal("HTTP/1.1 408 Request Timeout", await answering);
     }
 
     [Fact]
