@@ -122,10 +122,10 @@ public class QueryTests
     {
         var batch = Orders();
         var query = Compile("SELECT id, Amount * 2 AS twice, 1 / 0 AS bad, NOW() AS now FROM {{ input }} WHERE name IS NOT NULL", batch);
-        Assert.Equal(["id", "Amount", "name"], query.ColumnsRead);
+        Assert.Equal(["id", "Amount", "name"], query.ColumnsRead.AsEnumerable());
         Assert.False(query.IsDeterministic);
         var narrow = query.Restrict(new HashSet<string> { "twice" });
-        Assert.Equal(["Amount", "name"], narrow.ColumnsRead);
+        Assert.Equal(["Amount", "name"], narrow.ColumnsRead.AsEnumerable());
         Assert.True(narrow.IsDeterministic);
         Assert.Equal(["twice"], narrow.Output.Fields.Select(f => f.Name));
         var (output, errors) = Run(narrow, batch);
