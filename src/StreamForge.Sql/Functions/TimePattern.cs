@@ -33,14 +33,20 @@ internal sealed class TimePattern
             var c = pattern[i];
             if (c == '\'')
             {
-                var end = pattern.IndexOf('\'', i + 1);
-                if (end < 0)
+                // Two quotes are one, within quoted text and outside.
+                var quoted = i + 1;
+                while (quoted < pattern.Length && (pattern[quoted] != '\'' || (quoted > i + 1 && quoted + 1 < pattern.Length && pattern[quoted + 1] == '\'')))
+                {
+                    literal.Append(pattern[quoted]);
+                    quoted += pattern[quoted] == '\'' ? 2 : 1;
+                }
+                if (quoted == pattern.Length)
                 {
                     problem = "the pattern has a quote (') without its end";
                     return null;
                 }
-                literal.Append(end == i + 1 ? "'" : pattern[(i + 1)..end]);
-                i = end + 1;
+                if (quoted == i + 1) literal.Append('\'');
+                i = quoted + 1;
             }
             else if (char.IsAsciiLetter(c))
             {

@@ -66,17 +66,17 @@ internal static class Rows
         };
     }
 
-    public static string?[] Texts(Column column) => [.. Enumerable.Range(0, column.Count).Select(i => Text(column, i))];
+    public static IReadOnlyList<string?> Texts(Column column) => [.. Enumerable.Range(0, column.Count).Select(i => Text(column, i))];
 
     /// <summary>The values of an expression over a batch; a failed row as "! reason".</summary>
-    public static string?[] Evaluate(string sql, ColumnBatch batch)
+    public static IReadOnlyList<string?> Evaluate(string sql, ColumnBatch batch)
     {
         var expression = SqlExpression.Compile(sql, batch.Schema).Require();
         var errors = new RowErrors();
         var column = expression.Evaluate(batch, Context(), errors);
         Assert.Equal(expression.Type, column.Type);
         Assert.Equal(batch.Count, column.Count);
-        var texts = Texts(column);
+        var texts = Texts(column).ToArray();
         foreach (var (row, reason) in errors.Reasons)
         {
             Assert.Null(texts[row]);
