@@ -52,7 +52,7 @@ public sealed class CsvReaderTests
     public void Only_columns_that_are_read_can_misfit()
     {
         var schema = new Schema([new Field("c", DataType.BigInt)]);
-        Assert.Equal(["3", "!column 'c': ' 4' is not a bigint", "17850", "!column 'c': '' is not a bigint", "null"],
+        Assert.Equal(["3", "!column 'c': ' 4' is no bigint", "17850", "!column 'c': '' is no bigint", "null"],
             Decode(schema, [.. "a,b,c\n\0,"u8, 0xff, .. ",3\n1,2, 4\n1,2,17850.0\n1,2,\"\"\n1,2,\n"u8]));
     }
 
@@ -62,7 +62,7 @@ public sealed class CsvReaderTests
 
     [Fact]
     public void Booleans_are_true_and_false_in_any_case() =>
-        Assert.Equal(["1", "0", "!column 'x': '1' is not a boolean"], Decode(new Schema([new Field("x", DataType.Boolean)]), "x\nTrue\nFALSE\n1\n"u8.ToArray()));
+        Assert.Equal(["1", "0", "!column 'x': '1' is no boolean"], Decode(new Schema([new Field("x", DataType.Boolean)]), "x\nTrue\nFALSE\n1\n"u8.ToArray()));
 
     [Fact]
     public void A_header_that_lacks_a_column_names_it()

@@ -57,11 +57,11 @@ public sealed class JsonLinesReaderTests
     [InlineData("123456789012345678901234567890123456789012345", "it is out of range")]
     [InlineData("1e400", "it is out of range")]
     [InlineData("1e-400", "it has a fraction")]
-    [InlineData("\"abc\"", "is not a bigint")]
-    [InlineData("\"\"", "is not a bigint")]
-    [InlineData("\" 1\"", "is not a bigint")]
-    [InlineData("true", "'true' is not a bigint")]
-    [InlineData("[1]", "'[1]' is not a bigint")]
+    [InlineData("\"abc\"", "is no bigint")]
+    [InlineData("\"\"", "is no bigint")]
+    [InlineData("\" 1\"", "is no bigint")]
+    [InlineData("true", "'true' is no bigint")]
+    [InlineData("[1]", "'[1]' is no bigint")]
     public void What_is_no_64_bit_integer_misfits_bigint(string json, string reason)
     {
         var result = Single(DataType.BigInt, json);
@@ -71,7 +71,7 @@ public sealed class JsonLinesReaderTests
 
     [Theory]
     [InlineData("2147483647", "2147483647")]
-    [InlineData("2147483648", "!column 'x': '2147483648' is not a int: it is out of range")]
+    [InlineData("2147483648", "!column 'x': '2147483648' is no int: it is out of range")]
     public void Int_holds_32_bits(string json, string expected) => Assert.Equal(expected, Single(DataType.Int, json));
 
     [Theory]
@@ -79,8 +79,8 @@ public sealed class JsonLinesReaderTests
     [InlineData("\"-0.001\"", "-0.001")]
     [InlineData("1.1000000000000000000000000000", "1.100")]
     [InlineData("12e2", "1200.000")]
-    [InlineData("1.0005", "!column 'x': '1.0005' is not a decimal(10,3): it has more digits after the point")]
-    [InlineData("12345678.000", "!column 'x': '12345678.000' is not a decimal(10,3): it is out of range")]
+    [InlineData("1.0005", "!column 'x': '1.0005' is no decimal(10,3): it has more digits after the point")]
+    [InlineData("12345678.000", "!column 'x': '12345678.000' is no decimal(10,3): it is out of range")]
     public void Decimals_are_exact_or_misfit(string json, string expected) => Assert.Equal(expected, Single(DataType.Decimal(10, 3), json));
 
     [Fact]
@@ -96,8 +96,8 @@ public sealed class JsonLinesReaderTests
     [InlineData("1e22", "1E+22")]
     [InlineData("1.7976931348623157e308", "1.7976931348623157E+308")]
     [InlineData("123456789012345678901234567890", "1.2345678901234568E+29")]
-    [InlineData("1e309", "!column 'x': '1e309' is not a double: it is out of range")]
-    [InlineData("\"NaN\"", "!column 'x': 'NaN' is not a double")]
+    [InlineData("1e309", "!column 'x': '1e309' is no double: it is out of range")]
+    [InlineData("\"NaN\"", "!column 'x': 'NaN' is no double")]
     public void Doubles_are_the_nearest(string json, string expected) => Assert.Equal(expected, Single(DataType.Double, json));
 
     [Fact]
@@ -119,8 +119,8 @@ public sealed class JsonLinesReaderTests
 
     [Theory]
     [InlineData("\"10000-01-01T00:00:00Z\"", "expected ISO 8601")]
-    [InlineData("\"9999-12-31T23:59:59-01:00\"", "is not a timestamptz")]
-    [InlineData("\"0001-01-01T00:00:00+01:00\"", "is not a timestamptz")]
+    [InlineData("\"9999-12-31T23:59:59-01:00\"", "is no timestamptz")]
+    [InlineData("\"0001-01-01T00:00:00+01:00\"", "is no timestamptz")]
     [InlineData("\"2011-02-29T00:00:00Z\"", "expected ISO 8601")]
     [InlineData("\"2011-12-09T25:00:00Z\"", "expected ISO 8601")]
     [InlineData("\"2011-12-09T12:50:00X\"", "expected ISO 8601")]
@@ -139,9 +139,9 @@ public sealed class JsonLinesReaderTests
     [InlineData(1, "-1", "1969-12-31T23:59:59.999999Z")]
     [InlineData(-1_000, "-1", "1969-12-31T23:59:59.999999Z")]
     [InlineData(1_000, "\"1420070400001\"", "2015-01-01T00:00:00.001Z")]
-    [InlineData(1_000_000, "253402300800", "!column 'x': '253402300800' is not a timestamp: it lies outside the years 1 to 9999")]
-    [InlineData(1_000_000, "9223372036854775807", "!column 'x': '9223372036854775807' is not a timestamp: it lies outside the years 1 to 9999")]
-    [InlineData(1_000_000, "1.5", "!column 'x': '1.5' is not a timestamp: it has a fraction")]
+    [InlineData(1_000_000, "253402300800", "!column 'x': '253402300800' is no timestamp: it lies outside the years 1 to 9999")]
+    [InlineData(1_000_000, "9223372036854775807", "!column 'x': '9223372036854775807' is no timestamp: it lies outside the years 1 to 9999")]
+    [InlineData(1_000_000, "1.5", "!column 'x': '1.5' is no timestamp: it has a fraction")]
     public void Integers_are_times_by_their_unit(long unit, string json, string expected) =>
         Assert.Equal(expected, Single(DataType.Timestamp, json, new DecodeOptions(TimeZoneInfo.Utc, [unit])));
 
@@ -180,19 +180,19 @@ public sealed class JsonLinesReaderTests
     [Theory]
     [InlineData("true", "1")]
     [InlineData("false", "0")]
-    [InlineData("\"true\"", "!column 'x': 'true' is not a boolean")]
-    [InlineData("1", "!column 'x': '1' is not a boolean")]
+    [InlineData("\"true\"", "!column 'x': 'true' is no boolean")]
+    [InlineData("1", "!column 'x': '1' is no boolean")]
     public void Booleans_are_true_and_false(string json, string expected) => Assert.Equal(expected, Single(DataType.Boolean, json));
 
     [Theory]
     [InlineData(TypeKind.Array, "[1, 2]", "[1, 2]")]
     [InlineData(TypeKind.Row, "{\"a\":1}", "{\"a\":1}")]
-    [InlineData(TypeKind.Map, "[]", "!column 'x': '[]' is not a map")]
-    [InlineData(TypeKind.Array, "\"[]\"", "!column 'x': '[]' is not a array")]
+    [InlineData(TypeKind.Map, "[]", "!column 'x': '[]' is no map")]
+    [InlineData(TypeKind.Array, "\"[]\"", "!column 'x': '[]' is no array")]
     [InlineData(TypeKind.Bytes, "\"AQID\"", "\u0001\u0002\u0003")]
-    [InlineData(TypeKind.Bytes, "\"A\"", "!column 'x': 'A' is not a bytes: it is not base64")]
+    [InlineData(TypeKind.Bytes, "\"A\"", "!column 'x': 'A' is no bytes: it is not base64")]
     [InlineData(TypeKind.Date, "\"1969-12-31\"", "-1")]
-    [InlineData(TypeKind.Date, "\"1969-12-31T00:00\"", "!column 'x': '1969-12-31T00:00' is not a date: expected yyyy-MM-dd")]
+    [InlineData(TypeKind.Date, "\"1969-12-31T00:00\"", "!column 'x': '1969-12-31T00:00' is no date: expected yyyy-MM-dd")]
     public void Other_types_take_their_form(TypeKind kind, string json, string expected) => Assert.Equal(expected, Single(new DataType(kind), json));
 
     [Theory]
@@ -293,7 +293,7 @@ public sealed class JsonLinesReaderTests
     {
         var schema = new Schema([new Field("a", DataType.BigInt), new Field("b", DataType.String), new Field("c", DataType.Double)]);
         var lines = "{\"a\":1,\"b\":\"x\",\"c\":1}\n\n  \r\n{\"a\":2,\"b\":\"yy\",\"c\":true}\n{\"c\":3,\"b\":\"z\"}\r\n{\"a\":4}"u8.ToArray();
-        Assert.Equal(["1|x|1", "!column 'c': 'true' is not a double", "null|z|3", "4|null|null"], Decode(schema, lines));
+        Assert.Equal(["1|x|1", "!column 'c': 'true' is no double", "null|z|3", "4|null|null"], Decode(schema, lines));
         Assert.Equal(3, Decode(schema, lines, final: false).Count);
     }
 
@@ -339,7 +339,7 @@ public sealed class JsonLinesReaderTests
         var batch = JsonRows.Decode(["{\"x\": 1}", "{\"x\": \"a\"}", " {\"x\": 2} "], One(DataType.BigInt), DecodeOptions.Default, new BatchOrigin(new PartitionId("s", 0), ""), errors);
         Assert.Equal([1L, 2L], ((Int64Column)batch["x"]).Values.ToArray());
         Assert.Equal([0L, 2L], batch.Headers.Positions.ToArray());
-        Assert.Equal("column 'x': 'a' is not a bigint", Assert.Single(errors.Reasons, reason => reason.Key == 1).Value);
+        Assert.Equal("column 'x': 'a' is no bigint", Assert.Single(errors.Reasons, reason => reason.Key == 1).Value);
         batch.Release();
     }
 }

@@ -162,9 +162,9 @@ public sealed class FilesBadInputTests : IDisposable
         var lines = new (byte[] Line, string? Reason)[]
         {
             ([.. "{\"x\":\""u8, 0xff, .. "\"}"u8], "column 'x' is not valid UTF-8"),
-            ("{\"x\":123456789012345678901}"u8.ToArray(), "column 'x': '123456789012345678901' is not a bigint: it is out of range"),
+            ("{\"x\":123456789012345678901}"u8.ToArray(), "column 'x': '123456789012345678901' is no bigint: it is out of range"),
             ("{\"x\":1,\"x\":2}"u8.ToArray(), "duplicate field 'x'"),
-            ("{\"x\":1,\"t\":\"10000-01-01T00:00:00Z\"}"u8.ToArray(), "column 't': '10000-01-01T00:00:00Z' is not a timestamp: expected ISO 8601"),
+            ("{\"x\":1,\"t\":\"10000-01-01T00:00:00Z\"}"u8.ToArray(), "column 't': '10000-01-01T00:00:00Z' is no timestamp: expected ISO 8601"),
             (Encoding.UTF8.GetBytes("{\"x\":" + new string('[', 600) + new string(']', 600) + "}"), "nested deeper than 512"),
             (new byte[20], "not a JSON object: it begins with byte 0x00"),
             ("{\"x\":4,\"t\":\"1066-10-14T09:00:00Z\"}"u8.ToArray(), null),
