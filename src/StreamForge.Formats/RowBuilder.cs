@@ -51,9 +51,11 @@ public sealed class RowBuilder
     }
 
     /// <summary>Ends a row; columns that got no value get null.</summary>
-    internal void EndRow()
+    /// <param name="values">How many columns got one.</param>
+    internal void EndRow(int values)
     {
         var row = Count++;
+        if (values == _writers.Length) return;
         foreach (var writer in _writers)
         {
             if (writer.Column.Count == row) writer.Null();

@@ -54,7 +54,7 @@ public sealed class CsvReader(RowBuilder rows) : IRecordReader
         reason = ReadFields(buffer);
         if (reason is null)
         {
-            rows.EndRow();
+            rows.EndRow(_fieldOf.Length);
             return RecordOutcome.Row;
         }
         rows.DropRow();

@@ -36,14 +36,15 @@ public sealed class JsonLinesReader(RowBuilder rows) : IRecordReader
     /// <returns>null, or why it does not fit; then no column has changed.</returns>
     public string? ReadRecord(ReadOnlySpan<byte> buffer, int start, int end)
     {
-        var wrong = ReadObject(buffer, start, end);
-        if (wrong is null) rows.EndRow();
+        var wrong = ReadObject(buffer, start, end, out var values);
+        if (wrong is null) rows.EndRow(values);
         else rows.DropRow();
         return wrong;
     }
 
-    private string? ReadObject(ReadOnlySpan<byte> data, int start, int end)
+    private string? ReadObject(ReadOnlySpan<byte> data, int start, int end, out int values)
     {
+        values = 0;
         var i = start;
         if (i >= end || data[i] != '{') return i >= end ? NotClosed : $"not a JSON object: it begins with {JsonScanner.Show(data[i])}";
         i = Blanks(data, i + 1, end);
@@ -55,7 +56,16 @@ public sealed class JsonLinesReader(RowBuilder rows) : IRecordReader
             {
                 if (ReadName(data, ref i, end, field, out column) is { } noName) return noName;
             }
-            var wrong = column < 0 ? SkipValue(data, ref i, end) : ReadValue(data, ref i, end, writers[column]);
+            string? wrong;
+            if (column < 0)
+            {
+                wrong = SkipValue(data, ref i, end);
+            }
+            else
+            {
+                wrong = ReadValue(data, ref i, end, writers[column]);
+                values++;
+            }
             if (wrong is not null) return wrong;
             i = Blanks(data, i, end);
             if (i >= end) return NotClosed;

@@ -13,11 +13,11 @@ internal abstract class ColumnWriter(Field field)
 
     public Field Field { get; } = field;
 
-    /// <summary>The column being filled; the caller owns it.</summary>
-    public abstract Column Column { get; }
+    /// <summary>The column being filled; one reference is the caller's.</summary>
+    public Column Column { get; private set; } = Column.Create(field.Type, 0);
 
     /// <summary>Starts a new column.</summary>
-    public abstract void Begin(int capacity);
+    public void Begin(int capacity) => Column = Column.Create(Field.Type, capacity);
 
     /// <summary>A quoted text of a format that also has numbers and booleans. Valid UTF-8.</summary>
     public abstract string? Text(ReadOnlySpan<byte> text);
@@ -35,7 +35,7 @@ internal abstract class ColumnWriter(Field field)
     public void Null() => Column.AppendNull();
 
     protected string Misfit(ReadOnlySpan<byte> text, string? why = null) =>
-        $"column '{Field.Name}': {Show(text)} is not a {Field.Type}{(why is null ? "" : ": " + why)}";
+        $"column '{Field.Name}': {Show(text)} is no {Field.Type}{(why is null ? "" : ": " + why)}";
 
     protected string? FitSentence(NumberFit fit, ReadOnlySpan<byte> text) => fit switch
     {

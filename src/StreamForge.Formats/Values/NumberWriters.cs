@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using StreamForge.Core;
 
 namespace StreamForge.Formats.Values;
@@ -8,11 +9,8 @@ internal sealed class IntegerWriter(Field field) : ColumnWriter(field)
 {
     private readonly long _low = field.Type.Kind == TypeKind.Int ? int.MinValue : long.MinValue;
     private readonly long _high = field.Type.Kind == TypeKind.Int ? int.MaxValue : long.MaxValue;
-    private Int64Column _column = new(field.Type, 0);
 
-    public override Column Column => _column;
-
-    public override void Begin(int capacity) => _column = new Int64Column(Field.Type, capacity);
+    private Int64Column Target => Unsafe.As<Int64Column>(Column);
 
     public override string? Text(ReadOnlySpan<byte> text) =>
         Values.Number.TryParse(text, out var number) ? Number(number, text) : Misfit(text);
@@ -25,13 +23,13 @@ internal sealed class IntegerWriter(Field field) : ColumnWriter(field)
             var magnitude = (long)number.Mantissa;
             var small = number.Negative ? -magnitude : magnitude;
             if (small < _low || small > _high) return FitSentence(NumberFit.TooLarge, text);
-            _column.Append(small);
+            Target.Append(small);
             return null;
         }
         var fit = number.TryScale(text, 0, out value);
         if (fit != NumberFit.Fits) return FitSentence(fit, text);
         if (value < _low || value > _high) return FitSentence(NumberFit.TooLarge, text);
-        _column.Append((long)value);
+        Target.Append((long)value);
         return null;
     }
 }
@@ -39,11 +37,7 @@ internal sealed class IntegerWriter(Field field) : ColumnWriter(field)
 /// <summary>double: the nearest one, correctly rounded.</summary>
 internal sealed class DoubleWriter(Field field) : ColumnWriter(field)
 {
-    private DoubleColumn _column = new(0);
-
-    public override Column Column => _column;
-
-    public override void Begin(int capacity) => _column = new DoubleColumn(capacity);
+    private DoubleColumn Target => Unsafe.As<DoubleColumn>(Column);
 
     public override string? Text(ReadOnlySpan<byte> text) =>
         Values.Number.TryParse(text, out var number) ? Number(number, text) : Misfit(text);
@@ -55,7 +49,7 @@ internal sealed class DoubleWriter(Field field) : ColumnWriter(field)
             if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value)) return Misfit(text);
             if (!double.IsFinite(value)) return FitSentence(NumberFit.TooLarge, text);
         }
-        _column.Append(value);
+        Target.Append(value);
         return null;
     }
 }
@@ -63,11 +57,7 @@ internal sealed class DoubleWriter(Field field) : ColumnWriter(field)
 /// <summary>decimal(p,s): exact or not at all.</summary>
 internal sealed class DecimalWriter(Field field) : ColumnWriter(field)
 {
-    private DecimalColumn _column = new(field.Type, 0);
-
-    public override Column Column => _column;
-
-    public override void Begin(int capacity) => _column = new DecimalColumn(Field.Type, capacity);
+    private DecimalColumn Target => Unsafe.As<DecimalColumn>(Column);
 
     public override string? Text(ReadOnlySpan<byte> text) =>
         Values.Number.TryParse(text, out var number) ? Number(number, text) : Misfit(text);
@@ -77,7 +67,7 @@ internal sealed class DecimalWriter(Field field) : ColumnWriter(field)
         var fit = number.TryScale(text, Field.Type.Scale, out var value);
         if (fit != NumberFit.Fits) return FitSentence(fit, text);
         if (!Decimal128.Fits(value, Field.Type.Precision)) return FitSentence(NumberFit.TooLarge, text);
-        _column.Append(value);
+        Target.Append(value);
         return null;
     }
 }
@@ -85,11 +75,7 @@ internal sealed class DecimalWriter(Field field) : ColumnWriter(field)
 /// <summary>boolean: true and false; in any case where a format has nothing but text.</summary>
 internal sealed class BooleanWriter(Field field) : ColumnWriter(field)
 {
-    private BooleanColumn _column = new(0);
-
-    public override Column Column => _column;
-
-    public override void Begin(int capacity) => _column = new BooleanColumn(capacity);
+    private BooleanColumn Target => Unsafe.As<BooleanColumn>(Column);
 
     public override string? Text(ReadOnlySpan<byte> text) => Misfit(text);
 
@@ -103,7 +89,7 @@ internal sealed class BooleanWriter(Field field) : ColumnWriter(field)
 
     public override string? Boolean(bool value)
     {
-        _column.Append(value ? (byte)1 : (byte)0);
+        Target.Append(value ? (byte)1 : (byte)0);
         return null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Text.Unicode;
 using StreamForge.Core;
 using StreamForge.Formats.Json;
@@ -8,15 +9,11 @@ namespace StreamForge.Formats.Values;
 /// <summary>string: text as it is; numbers, booleans and nested JSON as their text.</summary>
 internal sealed class StringWriter(Field field) : ColumnWriter(field)
 {
-    private BytesColumn _column = new(field.Type, 0);
-
-    public override Column Column => _column;
-
-    public override void Begin(int capacity) => _column = new BytesColumn(Field.Type, capacity);
+    private BytesColumn Target => Unsafe.As<BytesColumn>(Column);
 
     public override string? Text(ReadOnlySpan<byte> text)
     {
-        _column.Append(text);
+        Target.Append(text);
         return null;
     }
 
@@ -36,17 +33,13 @@ internal sealed class StringWriter(Field field) : ColumnWriter(field)
 /// <summary>bytes: base64.</summary>
 internal sealed class Base64Writer(Field field) : ColumnWriter(field)
 {
-    private BytesColumn _column = new(field.Type, 0);
-
-    public override Column Column => _column;
-
-    public override void Begin(int capacity) => _column = new BytesColumn(Field.Type, capacity);
+    private BytesColumn Target => Unsafe.As<BytesColumn>(Column);
 
     public override string? Text(ReadOnlySpan<byte> text)
     {
-        var target = _column.BeginAppend(Base64.GetMaxDecodedFromUtf8Length(text.Length) + 3);
+        var target = Target.BeginAppend(Base64.GetMaxDecodedFromUtf8Length(text.Length) + 3);
         if (Base64.DecodeFromUtf8(text, target, out _, out var written) != System.Buffers.OperationStatus.Done) return Misfit(text, "it is not base64");
-        _column.CommitAppend(written);
+        Target.CommitAppend(written);
         return null;
     }
 
@@ -56,11 +49,7 @@ internal sealed class Base64Writer(Field field) : ColumnWriter(field)
 /// <summary>array, map and row: JSON text of the right shape.</summary>
 internal sealed class NestedWriter(Field field) : ColumnWriter(field)
 {
-    private BytesColumn _column = new(field.Type, 0);
-
-    public override Column Column => _column;
-
-    public override void Begin(int capacity) => _column = new BytesColumn(Field.Type, capacity);
+    private BytesColumn Target => Unsafe.As<BytesColumn>(Column);
 
     public override string? Text(ReadOnlySpan<byte> text) => Misfit(text);
 
@@ -76,7 +65,7 @@ internal sealed class NestedWriter(Field field) : ColumnWriter(field)
     public override string? Nested(ReadOnlySpan<byte> json)
     {
         if (json[0] == '[' != (Field.Type.Kind == TypeKind.Array)) return Misfit(json);
-        _column.Append(json);
+        Target.Append(json);
         return null;
     }
 }

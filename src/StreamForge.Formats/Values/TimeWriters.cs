@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using StreamForge.Core;
 
 namespace StreamForge.Formats.Values;
@@ -6,16 +7,12 @@ namespace StreamForge.Formats.Values;
 /// <summary>date: <c>yyyy-MM-dd</c>.</summary>
 internal sealed class DateWriter(Field field) : ColumnWriter(field)
 {
-    private Int64Column _column = new(field.Type, 0);
-
-    public override Column Column => _column;
-
-    public override void Begin(int capacity) => _column = new Int64Column(Field.Type, capacity);
+    private Int64Column Target => Unsafe.As<Int64Column>(Column);
 
     public override string? Text(ReadOnlySpan<byte> text)
     {
         if (text.Length != 10 || !Iso8601.TryParseDate(text, out var days)) return Misfit(text, "expected yyyy-MM-dd");
-        _column.Append(days);
+        Target.Append(days);
         return null;
     }
 
@@ -28,14 +25,11 @@ internal sealed class DateWriter(Field field) : ColumnWriter(field)
 /// </summary>
 internal sealed class TimestampWriter(Field field, long unit, LocalTime time) : ColumnWriter(field)
 {
-    private Int64Column _column = new(field.Type, 0);
     private ulong _dateStart;
     private ushort _dateEnd;
     private long _dateMicros;
 
-    public override Column Column => _column;
-
-    public override void Begin(int capacity) => _column = new Int64Column(Field.Type, capacity);
+    private Int64Column Target => Unsafe.As<Int64Column>(Column);
 
     public override string? Text(ReadOnlySpan<byte> text)
     {
@@ -58,7 +52,7 @@ internal sealed class TimestampWriter(Field field, long unit, LocalTime time) : 
     private string? Append(long micros, ReadOnlySpan<byte> text)
     {
         if (micros is < EventTime.Earliest or > EventTime.Latest) return OutOfRange(text);
-        _column.Append(micros);
+        Target.Append(micros);
         return null;
     }
 
