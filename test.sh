@@ -37,14 +37,18 @@ must() {
 # Adds up one result file (trx). A test that was skipped is in total, not in executed.
 count() {
   local counters
-  counters=$(tr '\n' ' ' <"$1" | sed -n 's/.*<Counters \([^>]*\)>.*/\1/p')
-  value() { echo "$counters" | sed -n "s/.*\b$1=\"\([0-9]*\)\".*/\1/p"; }
+  counters=$(grep -o '<Counters [^>]*>' "$1")
+  value() { [[ $counters =~ \ $1=\"([0-9]+)\" ]] && echo "${BASH_REMATCH[1]}"; }
   passed=$((passed + $(value passed)))
   skipped=$((skipped + $(value total) - $(value executed)))
   failed=$((failed + $(value executed) - $(value passed)))
 }
 
-command -v dotnet >/dev/null 2>&1 || { echo "test.sh: the .NET SDK 10.0 is needed; install it from https://dotnet.microsoft.com/download/dotnet/10.0." >&2; failed=1; finish; }
+if ! command -v dotnet >/dev/null 2>&1; then
+  echo "test.sh: the .NET SDK 10.0 is needed; install it from https://dotnet.microsoft.com/download/dotnet/10.0 and run this again." >&2
+  failed=1
+  finish
+fi
 
 rm -rf "$results"
 must restore dotnet restore "$solution" -v q || finish
@@ -61,7 +65,7 @@ for project in tests/*.Tests/*.csproj; do
     --logger "console;verbosity=minimal" --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
     --blame-hang-timeout 20m --blame-hang-dump-type none
   code=$?
-  if [ -f "$results/$name.trx" ]; then count "$results/$name.trx"; fi
+  [ -f "$results/$name.trx" ] && count "$results/$name.trx"
   if [ "$code" -ne 0 ] && [ "$failed" -eq "$before" ]; then
     echo "$name ended with code $code before all its tests had" >&2
     failed=$((failed + 1))

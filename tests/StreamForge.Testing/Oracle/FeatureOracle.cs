@@ -14,8 +14,8 @@ namespace StreamForge.Testing.Oracle;
 /// are neither idle nor finished, and never moves back. An event belongs to the tile [n·r, (n+1)·r) of a window; the window takes it while the
 /// watermark before it is below tile end + W + allowed lateness, lifetime always. A read at t takes, of the events that the window took, those of
 /// sliding: tiles whose start lies in [floor((t-W)/r)·r, t); tumbling: [floor(t/W)·W, t); lifetime: everything before t.
-/// A moment later than the view's newest event is served as it is; an earlier one at the tile boundary at or before it (lifetime has no tiles), since the events at
-/// or after t in t's own tile must not be seen.
+/// A moment later than the view's newest event is served as it is; an earlier one at the tile boundary at or before it, since the events at or after t in t's own
+/// tile must not be seen. A lifetime window is cut at the view's longest tiles; in a view without any it is read to the microsecond.
 /// </para>
 /// Immutable; safe from any thread.
 /// </summary>
@@ -65,7 +65,7 @@ public sealed class FeatureOracle
         for (var w = 0; w < _case.View.Windows.Length; w++)
         {
             var window = _case.View.Windows[w];
-            var seen = known ? Seen(key, window, effective[w]) : [];
+            var seen = known ? Seen(key, window, effective[w].From, effective[w].To) : [];
             foreach (var aggregate in _case.View.Aggregates)
             {
                 var name = $"{aggregate.Name}_{window.Name}";
@@ -75,19 +75,38 @@ public sealed class FeatureOracle
         return new(known, moment, effective, features.ToImmutable());
     }
 
+    /// <summary>
+    /// One feature over an interval that somebody else chose, [from, to): for holding an answer to its own <c>effective</c> where the definitions leave room
+    /// (a lifetime window read in the past). Events that missed the window do not count.
+    /// </summary>
+    /// <param name="from">null for no beginning.</param>
+    public OracleFeature Over(string key, OracleWindow window, OracleAggregate aggregate, long? from, long to) =>
+        OracleAggregation.Compute($"{aggregate.Name}_{window.Name}", aggregate, Seen(key, window, from, to));
+
     /// <summary>The interval that a read at <paramref name="at"/> covers in a window.</summary>
     public OracleEffective Effective(OracleWindow window, long at)
     {
         var isPresent = NewestEvent is not { } newest || at > newest;
-        if (window.Kind == OracleWindowKind.Lifetime) return new(window.Name, null, at, isPresent);
-        var r = window.TileLength(_case.View.Resolution);
-        var to = isPresent ? at : OracleWindow.Floor(at, r);
-        var from = window.Kind == OracleWindowKind.Sliding ? OracleWindow.Floor(to - window.Size, r) : OracleWindow.Floor(to, window.Size);
-        return new(window.Name, from, to, Accepts(window, from, Watermark));
+        var tiled = window.Kind == OracleWindowKind.Lifetime ? LongestTiles : window;
+        var to = isPresent || tiled is null ? at : OracleWindow.Floor(at, TileLength(tiled));
+        return window.Kind switch
+        {
+            OracleWindowKind.Lifetime => new(window.Name, null, to, isPresent || (tiled is not null && Accepts(tiled, to, Watermark))),
+            OracleWindowKind.Sliding => Covers(OracleWindow.Floor(to - window.Size, TileLength(window))),
+            _ => Covers(OracleWindow.Floor(to, window.Size)),
+        };
+
+        OracleEffective Covers(long from) => new(window.Name, from, to, Accepts(window, from, Watermark));
     }
 
-    private List<OracleArrival> Seen(string key, OracleWindow window, OracleEffective effective) =>
-        [.. Arrivals.Where(a => a.Event.Key == key && a.CountsIn(window) && a.Event.Time < effective.To && !(a.Event.Time < effective.From))];
+    /// <summary>The window with the longest tiles, of several the longest window; null when the view has no tiles.</summary>
+    private OracleWindow? LongestTiles => _case.View.Windows.Where(w => w.Kind != OracleWindowKind.Lifetime)
+        .OrderBy(TileLength).ThenBy(w => w.Size).LastOrDefault();
+
+    private long TileLength(OracleWindow window) => window.TileLength(_case.View.Resolution);
+
+    private List<OracleArrival> Seen(string key, OracleWindow window, long? from, long to) =>
+        [.. Arrivals.Where(a => a.Event.Key == key && a.CountsIn(window) && a.Event.Time < to && !(a.Event.Time < from))];
 
     private ImmutableArray<OracleWindow> Missed(OracleEvent e, long? watermark) =>
         e.Key is null ? [] : [.. _case.View.Windows.Where(w => !Accepts(w, e.Time, watermark))];
@@ -96,7 +115,7 @@ public sealed class FeatureOracle
     private bool Accepts(OracleWindow window, long time, long? watermark)
     {
         if (watermark is null || window.Kind == OracleWindowKind.Lifetime) return true;
-        var r = window.TileLength(_case.View.Resolution);
+        var r = TileLength(window);
         var tileEnd = OracleWindow.Floor(time, r) + r;
         return watermark < tileEnd + window.Size + _case.View.AllowedLateness;
     }

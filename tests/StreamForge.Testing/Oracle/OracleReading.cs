@@ -25,7 +25,7 @@ public enum OracleStatus
 /// <param name="From">null for lifetime: there is no beginning.</param>
 /// <param name="Kept">
 /// Whether every tile of the interval may still be held at the present watermark. Where not, an engine may refuse with the earliest time it can answer.
-/// A lifetime window keeps one value only, so it is kept for moments after the view's newest event.
+/// A lifetime window in a view without tiles keeps one value only, so it is kept for moments after the view's newest event.
 /// </param>
 public sealed record OracleEffective(string Window, long? From, long To, bool Kept);
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace StreamForge.Testing.Oracle;
 
 public enum OracleWindowKind
@@ -50,7 +52,7 @@ public sealed record OracleWindow(OracleWindowKind Kind, long Size)
 
     /// <summary>
     /// The tile length r: the view's, else W/60 rounded down to one of the default lengths, 1s at least, and never above W.
-    /// A tumbling window must be cut into whole tiles, so its default is the longest such length that divides W, or W itself. 0 for lifetime.
+    /// A tumbling window must be cut into whole tiles, so its default is the longest such length that divides W, or what divides both. 0 for lifetime.
     /// </summary>
     public long TileLength(long? resolutionOfView)
     {
@@ -61,9 +63,9 @@ public sealed record OracleWindow(OracleWindowKind Kind, long Size)
                 throw new ArgumentException($"window {Name} cannot be made of tiles of {given} us", nameof(resolutionOfView));
             return given;
         }
-        var fitting = DefaultTiles.Select(s => s * OneSecond)
-            .Where(r => r <= Math.Max(Size / 60, OneSecond) && r <= Size && (Kind == OracleWindowKind.Sliding || Size % r == 0))
-            .ToList();
-        return fitting.Count == 0 ? Size : fitting[^1];
+        if (Size < OneSecond) return Size;
+        var lengths = DefaultTiles.Select(s => s * OneSecond).Where(r => r <= Math.Max(Size / 60, OneSecond)).ToList();
+        if (Kind == OracleWindowKind.Sliding) return lengths[^1];
+        return lengths.Where(r => Size % r == 0).DefaultIfEmpty((long)BigInteger.GreatestCommonDivisor(Size, lengths[^1])).Last();
     }
 }

@@ -30,7 +30,7 @@ public class OracleWindowTests
     public void Tiles_of_a_tumbling_window_divide_it()
     {
         Assert.Equal(5 * S, OracleWindow.Tumbling(605 * S).TileLength(null));
-        Assert.Equal(1_500_000, OracleWindow.Tumbling(1_500_000).TileLength(null));
+        Assert.Equal(500_000, OracleWindow.Tumbling(1_500_000).TileLength(null));
         Assert.Throws<ArgumentException>(() => OracleWindow.Tumbling(90 * S).TileLength(60 * S));
     }
 
@@ -130,6 +130,35 @@ public class OracleWindowTests
         Assert.Equal(new OracleEffective("1h", 30 * M, 90 * M + 30 * S, true), oracle.Read("k", 90 * M + 30 * S).Effective[0]);
         Assert.Equal(1L, Number(oracle.Read("k", 90 * M + 30 * S).Features[0]));
         Assert.Equal(0L, Number(oracle.Read("k", 200 * M).Features[0]));
+    }
+
+    [Fact]
+    public void Boundary_is_a_matter_of_the_view_whatever_the_key()
+    {
+        var oracle = World(View(OracleWindow.Sliding(H)) with { AllowedLateness = D }, At(70), new OracleEvent(90 * M, "other"));
+        Assert.All(["k", "other", "nobody"], key => Assert.Equal(M, oracle.Read(key, M + 45 * S).Effective[0].To));
+        Assert.Equal(0L, Number(oracle.Read("k", M + 45 * S).Features[0]));
+    }
+
+    [Fact]
+    public void Lifetime_in_the_past_is_cut_at_the_longest_tiles()
+    {
+        var view = new OracleView([OracleWindow.Sliding(H), OracleWindow.Sliding(D), OracleWindow.Lifetime], [new("n", OracleFunction.Count)], AllowedLateness: D);
+        var oracle = World(view, At(14 * 60), At(16 * 60), At(40 * 60));
+        var read = oracle.Read("k", 17 * M);
+        Assert.Equal(new OracleEffective("lifetime", null, 15 * M, true), read.Effective[2]);
+        Assert.Equal("1", read["n_lifetime"].Value!.ToString());
+        Assert.Equal("2", read["n_1h"].Value!.ToString());
+        Assert.Equal("3", oracle.Read("k")["n_lifetime"].Value!.ToString());
+    }
+
+    [Fact]
+    public void Any_interval_can_be_asked_for()
+    {
+        var view = View(OracleWindow.Lifetime);
+        var oracle = World(view, At(1), At(2), At(3));
+        Assert.Equal(2L, Number(oracle.Over("k", view.Windows[0], view.Aggregates[0], null, 3 * S)));
+        Assert.Equal(1L, Number(oracle.Over("k", view.Windows[0], view.Aggregates[0], 2 * S, 3 * S)));
     }
 
     [Fact]

@@ -54,8 +54,10 @@ internal sealed class ScriptSandbox : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-            Environment = { ["PATH"] = InFolder("path"), ["LOG"] = InFolder("calls") },
         };
+        start.Environment.Clear();
+        start.Environment["PATH"] = InFolder("path");
+        start.Environment["LOG"] = InFolder("calls");
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
