@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using StreamForge.Connectors.Clickstream;
 using StreamForge.Connectors.Files;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
@@ -106,6 +107,7 @@ public static class PipelineLoader
         return source.Options switch
         {
             FilesSourceOptions files => await FilesSource.OpenAsync(source.Name, files, declared, source.EventTime, source.TimeZone, cancellation, clock),
+            ClickstreamSourceOptions clickstream => new ClickstreamSource(source.Name, clickstream, clock),
             _ => throw new StreamForgeException(ErrorKind.NotSupported, $"the source {source.Name} is of a type that is not supported yet"),
         };
     }

@@ -162,7 +162,8 @@ public readonly ref struct KeyState
             if (index < 0)
             {
                 if (!TakenByAny(rows, row)) continue;
-                if (!TryDropExpired(s, watermark, out shortfall)) return false;
+                // The view's time may lie behind the watermark (its rows are a part of the source's), and reads go by the view's time.
+                if (!TryDropExpired(s, Math.Min(watermark, Newest), out shortfall)) return false;
                 index = ~Find(s, start);
                 shortfall = _layout.TileBytes;
                 if (shortfall > Free) return false;

@@ -89,7 +89,11 @@ public sealed class ViewLayout
         var earliest = EventTime.MinValue;
         foreach (var window in Windows)
         {
-            if (window.Series >= 0) earliest = Math.Max(earliest, window.EarliestEnd(Series[window.Series].EarliestKept(watermark)));
+            if (window.Series < 0) continue;
+            // A series that windows share outlives the shorter of them; what came too late for those is in its tiles all the same.
+            var series = Series[window.Series];
+            if (window.Shape != WindowShape.Lifetime) series = series with { Retention = window.Size + AllowedLateness };
+            earliest = Math.Max(earliest, window.EarliestEnd(series.EarliestKept(watermark)));
         }
         return earliest;
     }
