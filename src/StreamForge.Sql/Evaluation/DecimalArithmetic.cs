@@ -16,6 +16,44 @@ internal sealed class DecimalArithmetic(ArithmeticKind kind, Expression left, Ex
         var result = new DecimalColumn(Type, frame.Count);
         result.SetLength(frame.Count);
         Nulls.Combine(result, a, b);
+        if (!TryUnchecked(a, b, result)) Checked(frame, rows, a, b, result);
+        a.Release();
+        b.Release();
+        return result;
+    }
+
+    /// <summary>Sums and products whose type has room for every operand of these types: nothing can fail or is rounded.</summary>
+    private bool TryUnchecked(DecimalColumn a, DecimalColumn b, DecimalColumn result)
+    {
+        DataType x = a.Type, y = b.Type;
+        ReadOnlySpan<Int128> first = a.Values, second = b.Values;
+        var values = result.WritableValues;
+        var common = Math.Max(x.Scale, y.Scale);
+        var digits = Math.Max(x.Precision - x.Scale, y.Precision - y.Scale) + common + 1;
+        switch (kind)
+        {
+            case ArithmeticKind.Multiply when x.Precision + y.Precision <= DataType.MaxPrecision && Type.Scale == x.Scale + y.Scale:
+                for (var i = 0; i < values.Length; i++) values[i] = unchecked(first[i] * second[i]);
+                return true;
+            case ArithmeticKind.Add or ArithmeticKind.Subtract when digits <= DataType.MaxPrecision && Type.Scale == common:
+                Int128 xPower = Decimal128.Power(common - x.Scale), yPower = Decimal128.Power(common - y.Scale);
+                if (kind == ArithmeticKind.Subtract) yPower = -yPower;
+                if (xPower == 1 && yPower == 1)
+                {
+                    for (var i = 0; i < values.Length; i++) values[i] = unchecked(first[i] + second[i]);
+                }
+                else
+                {
+                    for (var i = 0; i < values.Length; i++) values[i] = unchecked(first[i] * xPower + second[i] * yPower);
+                }
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Checked(Frame frame, Selection rows, DecimalColumn a, DecimalColumn b, DecimalColumn result)
+    {
         var values = result.WritableValues;
         var valid = result.WritableValid;
         ReadOnlySpan<Int128> x = a.Values, y = b.Values;
@@ -32,9 +70,6 @@ internal sealed class DecimalArithmetic(ArithmeticKind kind, Expression left, Ex
             if (rows.Contains(i)) frame.Fail(i, $"{(zero ? "division by zero" : $"{Type} overflow")} in {source}");
         }
         if (failed) result.MarkNulls();
-        a.Release();
-        b.Release();
-        return result;
     }
 
     /// <returns>false when the result does not fit 38 digits; the divisor is not zero.</returns>
@@ -47,9 +82,18 @@ internal sealed class DecimalArithmetic(ArithmeticKind kind, Expression left, Ex
                 break;
             case ArithmeticKind.Divide:
                 var shift = scale - aScale + bScale;
+                if (shift <= 18 && a == (long)a && b == (long)b && b > -(1L << 62) && b < 1L << 62)
+                {
+                    var high = Math.BigMul((long)a, (long)Decimal128.Power(shift), out var low);
+                    if (high == low >> 63 && low != long.MinValue)
+                    {
+                        result = RoundedDivide(low, (long)b);
+                        return true;
+                    }
+                }
                 if (shift <= 38 && Decimal128.TryMultiply(a, Decimal128.Power(shift), out var dividend))
                 {
-                    result = RoundedDivide(dividend, b);
+                    result = Decimal128.RoundedDivide(dividend, b);
                     return true;
                 }
                 break;
@@ -66,11 +110,6 @@ internal sealed class DecimalArithmetic(ArithmeticKind kind, Expression left, Ex
         }
         return TryComputeWide(kind, a, aScale, b, bScale, scale, out result);
     }
-
-    private static Int128 RoundedDivide(Int128 value, Int128 divisor) =>
-        value >= long.MinValue && value <= long.MaxValue && divisor > -(1L << 62) && divisor < 1L << 62 && value != long.MinValue
-            ? RoundedDivide((long)value, (long)divisor)
-            : Decimal128.RoundedDivide(value, divisor);
 
     private static Int128 RoundedDivide(long value, long divisor)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Sql.Parsing;
@@ -24,7 +25,8 @@ internal sealed class JsonValueExpression(
     {
         var documents = (BytesColumn)document.Evaluate(frame, rows);
         var result = Column.Create(Type, frame.Count);
-        Span<Outcome> outcomes = frame.Count <= 1024 ? stackalloc Outcome[frame.Count] : new Outcome[frame.Count];
+        var rented = ArrayPool<Outcome>.Shared.Rent(Math.Max(frame.Count, 1));
+        var outcomes = rented.AsSpan(0, frame.Count);
         bool anyEmpty = false, anyError = false;
         for (var i = 0; i < frame.Count; i++)
         {
@@ -41,6 +43,7 @@ internal sealed class JsonValueExpression(
         documents.Release();
         if (anyEmpty && onEmpty == JsonBehaviour.Default) result = Fill(frame, rows, result, outcomes, Outcome.Empty, emptyDefault!);
         if (anyError && onError == JsonBehaviour.Default) result = Fill(frame, rows, result, outcomes, Outcome.Error, errorDefault!);
+        ArrayPool<Outcome>.Shared.Return(rented);
         return result;
     }
 
