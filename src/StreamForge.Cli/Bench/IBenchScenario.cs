@@ -1,0 +1,26 @@
+namespace StreamForge.Cli.Bench;
+
+/// <summary>One measurement of the whole path, as <c>streamforge bench NAME</c> runs it.</summary>
+internal interface IBenchScenario
+{
+    /// <summary>Such as <c>ingest</c>.</summary>
+    string Name { get; }
+
+    /// <summary>One sentence for the list of scenarios.</summary>
+    string Summary { get; }
+
+    /// <summary>Runs the scenario and returns what it measured; progress goes to <see cref="BenchContext.Progress"/>.</summary>
+    Task<BenchReport> RunAsync(BenchContext context, CancellationToken cancellation);
+}
+
+/// <param name="WorkDirectory">An empty folder for what the scenario writes; removed afterwards.</param>
+/// <param name="Scale">1 for the full size, less for a quick look.</param>
+/// <param name="Progress">Takes one line at a time, for people.</param>
+internal sealed record BenchContext(string WorkDirectory, double Scale, Action<string> Progress);
+
+/// <summary>What a scenario measured: numbers in order, each with its unit, and ratios of two of them in the same run.</summary>
+/// <param name="Measures">Such as ("events_per_second", 812000, "events/s").</param>
+internal sealed record BenchReport(IReadOnlyList<BenchMeasure> Measures);
+
+/// <param name="Goal">What the project wants to reach, or null where there is none.</param>
+internal sealed record BenchMeasure(string Name, double Value, string Unit, double? Goal = null);
