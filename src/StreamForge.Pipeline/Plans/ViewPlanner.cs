@@ -40,6 +40,8 @@ internal static class ViewPlanner
         foreach (var definition in view.Derived)
         {
             if (SqlFaults.Expression(faults, definition.Expression, stored) is not { } expression) continue;
+            if (!expression.IsDeterministic)
+                faults.Add(definition.Expression.Location.Fault($"'{definition.Expression}' is not the same at every reading; a derived feature may not use NOW, RAND or UUID"));
             derived.Add(expression);
             descriptions.Add(new FeatureDescription(definition.Name, expression.Type, -1, "derived", definition.Description));
         }
