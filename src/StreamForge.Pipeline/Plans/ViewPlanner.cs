@@ -57,6 +57,19 @@ internal static class ViewPlanner
         return plan with { Fingerprint = Fingerprints.Of(pipeline, plan, nodes) };
     }
 
+    /// <summary>Finds faults in the columns and expressions of a view of which parts could not be read; nothing is said about derived features, whose names are not all known.</summary>
+    public static void Check(ViewDefinition view, Schema schema, ImmutableArray<Fault>.Builder faults)
+    {
+        Entity(view, schema, faults);
+        CheckEventTime(view, schema, faults);
+        var slots = new SlotBuilder(schema, faults);
+        foreach (var aggregate in view.Aggregates)
+        {
+            // Without 'of' only count can be judged; that others lack it has been said.
+            if (aggregate.Of is not null || aggregate.Function.Value == "count") slots.Add(aggregate);
+        }
+    }
+
     /// <summary>The columns of its input that a view reads.</summary>
     public static IEnumerable<string> ColumnsRead(ViewPlan view)
     {
