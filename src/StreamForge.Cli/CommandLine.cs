@@ -17,7 +17,7 @@ internal static class CommandLine
         if (!isHelp && Usage.Problem(parsed) is { } problem)
         {
             shell.Errors.Line(problem);
-            if (parsed.CommandResult.Command is VerbGroup or RootCommand && parsed.UnmatchedTokens.Count == 0) HelpText.Write(parsed.CommandResult.Command, shell.Errors.Writer);
+            if (Usage.LacksVerb(parsed)) HelpText.Write(parsed.CommandResult.Command, shell.Errors.Writer);
             return ExitCodes.Usage;
         }
         try

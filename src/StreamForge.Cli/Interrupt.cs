@@ -5,21 +5,24 @@ using StreamForge.Cli.Output;
 namespace StreamForge.Cli;
 
 /// <summary>
-/// Ctrl-C and SIGTERM: the first asks for an orderly stop, a second ends the program at once, whatever it is doing; the state on disk is then that of the newest checkpoint.
-/// Wrappers pass a signal on that the terminal has sent to their whole group already, so what comes within half a second of the first is the same wish.
+/// Ctrl-C and SIGTERM: the first asks for an orderly stop, a later one ends the program at once, whatever it is doing; the state on disk is then that of the newest checkpoint.
+/// Signals that come together are one: some programs send theirs to a process and to its group.
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
-    private static readonly TimeSpan SameWish = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _asked = new();
+    private readonly Lock _lock = new();
     private readonly PosixSignalRegistration[] _signals;
     private readonly ErrorOutput _errors;
-    private long _firstAsked;
+    private readonly TimeProvider _clock;
+    private long? _first;
 
-    public Interrupt(ErrorOutput errors)
+    public Interrupt(ErrorOutput errors, TimeProvider clock)
     {
         _errors = errors;
+        _clock = clock;
         _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
     }
 
@@ -28,14 +31,17 @@ internal sealed class Interrupt : IDisposable
     private void Handle(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        if (Interlocked.CompareExchange(ref _firstAsked, Stopwatch.GetTimestamp(), 0) == 0)
+        lock (_lock)
         {
-            _asked.Cancel();
-            return;
+            if (_first is { } first)
+            {
+                if (_clock.GetElapsedTime(first) < Together) return;
+                _errors.Line("ended at once; the next start goes on from the newest checkpoint");
+                Environment.Exit(ExitCodes.Failed);
+            }
+            _first = _clock.GetTimestamp();
         }
-        if (Stopwatch.GetElapsedTime(_firstAsked) < SameWish) return;
-        _errors.Line("ended at once; the next start goes on from the newest checkpoint");
-        Environment.Exit(ExitCodes.Failed);
+        _asked.Cancel();
     }
 
     public void Dispose()

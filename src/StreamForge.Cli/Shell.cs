@@ -15,7 +15,7 @@ internal sealed class Shell : IDisposable
         Errors = new ErrorOutput();
         Log = new ErrorLog(Errors, Clock);
         _output = new Lazy<StreamWriter>(() => new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n", AutoFlush = !Console.IsOutputRedirected });
-        _interrupt = new Interrupt(Errors);
+        _interrupt = new Interrupt(Errors, Clock);
     }
 
     /// <summary>Standard output, UTF-8: data and nothing else.</summary>

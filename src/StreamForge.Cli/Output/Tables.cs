@@ -6,6 +6,7 @@ namespace StreamForge.Cli.Output;
 internal static class Tables
 {
     private const int Unlimited = 100_000;
+    private const int UsualWidth = 100;
 
     public static void Write(Shell shell, IEnumerable<string> headers, IEnumerable<IReadOnlyList<string>> rows, params ReadOnlySpan<int> rightAligned)
     {
@@ -28,7 +29,7 @@ internal static class Tables
             Ansi = plain ? AnsiSupport.No : AnsiSupport.Yes,
             ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Standard,
         });
-        console.Profile.Width = terminal ? Math.Max(Console.WindowWidth, 40) : Unlimited;
+        console.Profile.Width = !terminal ? Unlimited : Console.WindowWidth > 0 ? Console.WindowWidth : UsualWidth;
         console.Profile.Capabilities.Unicode = true;
         console.Write(table);
         foreach (var line in text.ToString().TrimEnd('\n').Split('\n')) shell.Print(line.TrimEnd());

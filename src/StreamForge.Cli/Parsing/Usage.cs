@@ -12,7 +12,7 @@ internal static class Usage
     public static string? Problem(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        if (command is NotYetVerb || (command is VerbGroup && command.Subcommands.All(c => c is NotYetVerb))) return $"{Path(parsed)} is not supported yet";
+        if (IsNotYet(command)) return $"{Path(parsed)} is not supported yet";
         foreach (var option in command.Options.OfType<NotYetOption>())
         {
             if (option.Refusal(parsed) is { } refusal) return refusal;
@@ -25,9 +25,15 @@ internal static class Usage
         }
         if (parsed.Errors.Count == 0) return null;
         if (parsed.UnmatchedTokens.Count > 0) return $"{Path(parsed)} takes no further argument '{parsed.UnmatchedTokens[0]}'{SeeHelp(parsed)}";
-        if (command.Subcommands.Count > 0) return $"{Path(parsed)} needs a verb";
+        if (LacksVerb(parsed)) return $"{Path(parsed)} needs a verb";
         return Missing(parsed) ?? parsed.Errors[0].Message;
     }
+
+    /// <summary>Whether it ends where a verb should follow.</summary>
+    public static bool LacksVerb(ParseResult parsed) =>
+        parsed.CommandResult.Command is { Subcommands.Count: > 0 } command && !IsNotYet(command) && parsed.UnmatchedTokens.Count == 0;
+
+    private static bool IsNotYet(Command command) => command is NotYetVerb || (command is VerbGroup && command.Subcommands.All(IsNotYet));
 
     /// <summary>A word that begins like an option but is none: the parser takes it for an argument.</summary>
     private static string? UnknownOption(ParseResult parsed)

@@ -41,7 +41,7 @@ internal sealed class ProgressReport(Shell shell, IReadOnlyList<RunningPipeline>
         try
         {
             await console.Progress()
-                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), texts)
+                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, texts)
                 .StartAsync(async context =>
                 {
                     var bars = _meters.Select(m => context.AddTask(Markup.Escape(m.Name), autoStart: true, maxValue: 1)).ToArray();
