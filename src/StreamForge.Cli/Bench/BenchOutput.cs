@@ -1,58 +1,113 @@
-using System.Collections.Immutable;
-using System.Runtime.InteropServices;
-using StreamForge.Cli.Output;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
 
 namespace StreamForge.Cli.Bench;
 
-/// <summary>Prints scenarios and what they measured, beside the facts of the machine.</summary>
+/// <summary>Prints scenarios and what they measured, beside the facts of the machine: a table for people, or one JSON document in one line.</summary>
 internal static class BenchOutput
 {
-    public static void WriteList(Shell shell, ImmutableArray<IBenchScenario> scenarios, bool json)
+    private const int Gap = 2;
+
+    private static readonly JsonWriterOptions Compact = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The scenarios that there are.</summary>
+    public static void WriteList(TextWriter output, IReadOnlyCollection<IBenchScenario> scenarios, bool json)
     {
         if (json)
         {
-            JsonOutput.Write(shell, writer => JsonOutput.WriteList(writer, scenarios, static (w, scenario) =>
-            {
-                w.WriteStartObject();
-                w.WriteString("name", scenario.Name);
-                w.WriteString("summary", scenario.Summary);
-                w.WriteEndObject();
-            }));
+            WriteJson(output, writer => WriteList(writer, scenarios));
             return;
         }
-        if (scenarios.IsEmpty) shell.Print("there are no scenarios yet");
-        foreach (var scenario in scenarios) shell.Print($"{scenario.Name,-16} {scenario.Summary}");
+        foreach (var scenario in scenarios) output.WriteLine($"{scenario.Name,-10} {scenario.Summary}");
     }
 
-    public static void WriteReport(Shell shell, string scenario, BenchReport report, bool json)
+    /// <summary>What one scenario measured.</summary>
+    public static void WriteReport(TextWriter output, string scenario, double scale, MachineFacts machine, BenchReport report, bool json)
     {
-        if (json)
-        {
-            JsonOutput.Write(shell, writer =>
-            {
-                writer.WriteStartObject();
-                writer.WriteString("scenario", scenario);
-                writer.WriteNumber("cores", Environment.ProcessorCount);
-                writer.WriteString("os", RuntimeInformation.OSDescription);
-                writer.WriteString("runtime", RuntimeInformation.FrameworkDescription);
-                writer.WriteStartArray("measures");
-                foreach (var measure in report.Measures)
-                {
-                    writer.WriteStartObject();
-                    writer.WriteString("name", measure.Name);
-                    writer.WriteNumber("value", measure.Value);
-                    writer.WriteString("unit", measure.Unit);
-                    if (measure.Goal is { } goal) writer.WriteNumber("goal", goal);
-                    writer.WriteEndObject();
-                }
-                writer.WriteEndArray();
-                writer.WriteEndObject();
-            });
-            return;
-        }
-        shell.Print($"{scenario} on {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
-        Tables.Write(shell, ["measure", "value", "unit", "goal"], report.Measures.Select(m => (IReadOnlyList<string>)[m.Name, Number(m.Value), m.Unit, m.Goal is { } goal ? Number(goal) : ""]), 1, 3);
+        if (json) WriteJson(output, writer => WriteReport(writer, scenario, scale, machine, report));
+        else WriteText(output, scenario, scale, machine, report);
     }
 
-    private static string Number(double value) => Math.Abs(value) >= 100 ? $"{value:N0}" : $"{value:0.###}";
+    private static void WriteText(TextWriter output, string scenario, double scale, MachineFacts machine, BenchReport report)
+    {
+        output.WriteLine($"{scenario}, scale {scale.ToString(CultureInfo.InvariantCulture)}: streamforge {machine.Version}{(machine.Commit is { } commit ? $" ({commit})" : "")}");
+        output.WriteLine($"{machine.Cpu}, {machine.Cores} cores, {machine.MemoryBytes / (double)(1L << 30):0.0} GiB, {machine.Os}, {machine.Runtime}");
+        output.WriteLine();
+        string[][] rows = [["measure", "value", "unit", "goal"], .. report.Measures.Select(m => (string[])[m.Name, Number(m.Value), m.Unit, Goal(m)])];
+        var widths = Enumerable.Range(0, 4).Select(c => rows.Max(r => r[c].Length) + Gap).ToArray();
+        foreach (var row in rows)
+        {
+            var line = row[0].PadRight(widths[0]) + row[1].PadLeft(widths[1] - Gap) + new string(' ', Gap) + row[2].PadRight(widths[2]) + row[3];
+            output.WriteLine(line.TrimEnd());
+        }
+        if (report.Notes.Count > 0) output.WriteLine();
+        foreach (var note in report.Notes) output.WriteLine(note);
+    }
+
+    private static string Goal(BenchMeasure measure) =>
+        measure.Goal is { } goal ? $"{(measure.GoalIsLimit ? "at most" : "at least")} {Number(goal)}: {(measure.Reached == true ? "reached" : "not reached")}" : "";
+
+    private static string Number(double value) => Math.Abs(value) >= 1000 ? $"{value:N0}" : $"{value:0.###}";
+
+    private static void WriteList(Utf8JsonWriter json, IReadOnlyCollection<IBenchScenario> scenarios)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("total", scenarios.Count);
+        json.WriteStartArray("items");
+        foreach (var scenario in scenarios)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", scenario.Name);
+            json.WriteString("summary", scenario.Summary);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteNull("next");
+        json.WriteEndObject();
+    }
+
+    private static void WriteReport(Utf8JsonWriter json, string scenario, double scale, MachineFacts machine, BenchReport report)
+    {
+        json.WriteStartObject();
+        json.WriteString("scenario", scenario);
+        json.WriteNumber("scale", scale);
+        json.WriteStartObject("machine");
+        json.WriteString("cpu", machine.Cpu);
+        json.WriteNumber("cores", machine.Cores);
+        json.WriteNumber("memory_bytes", machine.MemoryBytes);
+        json.WriteString("os", machine.Os);
+        json.WriteString("runtime", machine.Runtime);
+        json.WriteEndObject();
+        json.WriteString("version", machine.Version);
+        json.WriteString("commit", machine.Commit);
+        json.WriteStartArray("measures");
+        foreach (var measure in report.Measures) WriteMeasure(json, measure);
+        json.WriteEndArray();
+        json.WriteStartArray("notes");
+        foreach (var note in report.Notes) json.WriteStringValue(note);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteMeasure(Utf8JsonWriter json, BenchMeasure measure)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", measure.Name);
+        json.WriteNumber("value", measure.Value);
+        json.WriteString("unit", measure.Unit);
+        if (measure.Goal is { } goal)
+        {
+            json.WriteNumber("goal", goal);
+            json.WriteString("goal_is", measure.GoalIsLimit ? "at_most" : "at_least");
+        }
+        json.WriteEndObject();
+    }
+
+    private static void WriteJson(TextWriter output, Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Compact)) write(json);
+        output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
 }

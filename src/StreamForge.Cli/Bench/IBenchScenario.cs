@@ -20,7 +20,16 @@ internal sealed record BenchContext(string WorkDirectory, double Scale, Action<s
 
 /// <summary>What a scenario measured: numbers in order, each with its unit, and ratios of two of them in the same run.</summary>
 /// <param name="Measures">Such as ("events_per_second", 812000, "events/s").</param>
-internal sealed record BenchReport(IReadOnlyList<BenchMeasure> Measures);
+internal sealed record BenchReport(IReadOnlyList<BenchMeasure> Measures)
+{
+    /// <summary>What one must know to read the numbers right; a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
 
 /// <param name="Goal">What the project wants to reach, or null where there is none.</param>
-internal sealed record BenchMeasure(string Name, double Value, string Unit, double? Goal = null);
+/// <param name="GoalIsLimit">The value is to stay below the goal instead of reaching it.</param>
+internal sealed record BenchMeasure(string Name, double Value, string Unit, double? Goal = null, bool GoalIsLimit = false)
+{
+    /// <summary>Whether the goal is reached; null without one.</summary>
+    public bool? Reached => Goal is { } goal ? GoalIsLimit ? Value <= goal : Value >= goal : null;
+}

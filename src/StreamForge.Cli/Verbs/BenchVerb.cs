@@ -26,7 +26,7 @@ internal sealed class BenchVerb : Verb
         var json = CommonSettings.Json.Read(parsed);
         if (parsed.GetValue(_scenario) is not { } name)
         {
-            BenchOutput.WriteList(Shell, scenarios, json);
+            BenchOutput.WriteList(Shell.Output, scenarios, json);
             return ExitCodes.Done;
         }
         var scenario = scenarios.FirstOrDefault(s => s.Name == name)
@@ -34,8 +34,10 @@ internal sealed class BenchVerb : Verb
         var folder = Directory.CreateTempSubdirectory("streamforge-bench-");
         try
         {
-            var report = await scenario.RunAsync(new BenchContext(folder.FullName, _scale.Read(parsed), Shell.Errors.Line), Shell.Interrupted);
-            BenchOutput.WriteReport(Shell, scenario.Name, report, json);
+            var scale = _scale.Read(parsed);
+            var machine = await MachineFacts.ReadAsync(Shell.Interrupted);
+            var report = await scenario.RunAsync(new BenchContext(folder.FullName, scale, Shell.Errors.Line), Shell.Interrupted);
+            BenchOutput.WriteReport(Shell.Output, scenario.Name, scale, machine, report, json);
             return ExitCodes.Done;
         }
         finally

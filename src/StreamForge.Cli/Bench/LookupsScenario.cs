@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using StreamForge.Core;
+using StreamForge.Server;
+
+namespace StreamForge.Cli.Bench;
+
+/// <summary>
+/// <c>lookups</c>: keys' features over HTTP while events flow in, beside an endpoint that answers nothing, in the same process under the same load of events.
+/// Both are measured in turns, so that what changes meanwhile (more state, code compiled better) falls on both.
+/// </summary>
+internal sealed class LookupsScenario : IBenchScenario
+{
+    private const int Users = 100_000;
+    private const double EventsPerSecond = 100_000;
+    private const int Connections = 8;
+    private const double PacedRate = 5_000;
+    private const int Rounds = 2;
+    private const string View = "user_activity";
+
+    private const string Pipeline = """
+        metadata: {name: bench_lookups}
+        sources:
+          clicks:
+            type: clickstream
+            rate: 100000
+            users: 100000
+        features:
+          - view: user_activity
+            input: clicks
+            entity: [user_id]
+            windows: [1m, 30m, 1h]
+            aggregates:
+              - {name: events, function: count}
+              - {name: purchases, function: count, where: "event_type = 'purchase'"}
+              - {name: clicks, function: count, where: "event_type = 'product_click'"}
+              - {name: revenue, function: sum, of: transaction_value}
+              - {name: items, function: sum, of: quantity}
+              - {name: price_avg, function: avg, of: CAST(price AS DOUBLE)}
+              - {name: price_min, function: min, of: price}
+              - {name: price_max, function: max, of: price}
+              - {name: price_first, function: first, of: price}
+              - {name: price_last, function: last, of: price}
+        """;
+
+    public string Name => "lookups";
+
+    public string Summary => "30 features of random keys over HTTP, 8 connections, while 100,000 events a second flow in";
+
+    public async Task<BenchReport> RunAsync(BenchContext context, CancellationToken cancellation)
+    {
+        await using var opened = await BenchEngine.OpenAsync(context.WorkDirectory, "lookups", Pipeline, bounded: false, cancellation);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var running = opened.Engine.RunAsync(stop.Token);
+        BenchReport report;
+        try
+        {
+            report = await MeasureAsync(opened, context, cancellation);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await running;
+        }
+        return report;
+    }
+
+    private static async Task<BenchReport> MeasureAsync(BenchEngine opened, BenchContext context, CancellationToken cancellation)
+    {
+        var engine = opened.Engine;
+        var host = new Host();
+        await using var server = await FeatureServer.StartAsync(
+            new FeatureServerOptions(Port: 0), engine.Features, host, host, TimeProvider.System, NullLoggerFactory.Instance, cancellation);
+        await using var empty = await EmptyEndpoint.StartAsync(cancellation);
+
+        context.Progress("filling the view");
+        await Task.Delay(TimeSpan.FromSeconds(5 * context.Scale), cancellation);
+        var requests = await KnownKeysAsync(engine.Features, cancellation);
+        var lookups = new HttpLoad(IPEndPoint.Parse(server.Address.Authority), requests, Connections);
+        var nothing = new HttpLoad(empty.Address, requests, Connections);
+        context.Progress("warming up");
+        await lookups.RunAsync(TimeSpan.FromSeconds(2 * context.Scale), null, cancellation);
+        await nothing.RunAsync(TimeSpan.FromSeconds(2 * context.Scale), null, cancellation);
+
+        var before = engine.Status();
+        var started = Stopwatch.GetTimestamp();
+        var full = new List<HttpLoadResult>();
+        var bare = new List<HttpLoadResult>();
+        var round = TimeSpan.FromSeconds(10 * context.Scale / Rounds);
+        for (var i = 0; i < Rounds; i++)
+        {
+            context.Progress($"round {i + 1} of {Rounds}: lookups, then the empty endpoint");
+            full.Add(await lookups.RunAsync(round, null, cancellation));
+            bare.Add(await nothing.RunAsync(round, null, cancellation));
+        }
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        var after = engine.Status();
+        context.Progress($"lookups at a pace of {PacedRate:N0} a second");
+        var paced = await lookups.RunAsync(TimeSpan.FromSeconds(10 * context.Scale), PacedRate, cancellation);
+        var rate = (after.Events - before.Events) / elapsed.TotalSeconds;
+        return Report(requests.Length, engine.Features.Views[0].Features.Length, HttpLoadResult.Join(full), HttpLoadResult.Join(bare), paced, rate);
+    }
+
+    private static BenchReport Report(int keys, int features, HttpLoadResult full, HttpLoadResult bare, HttpLoadResult paced, double rate) => new(
+    [
+        new("keys", keys, "keys"),
+        new("features_per_lookup", features, "features"),
+        new("lookups", full.Requests, "lookups"),
+        new("failed_lookups", full.Failures + paced.Failures, "lookups"),
+        new("answer_bytes", full.BodyBytes / (double)full.Requests, "bytes"),
+        new("lookups_per_second", full.PerSecond, "lookups/s", 30_000),
+        new("empty_answers_per_second", bare.PerSecond, "answers/s"),
+        new("lookups_to_empty_answers", full.PerSecond / bare.PerSecond, "ratio", 0.8),
+        new("full_load_p50", full.Quantile(0.5), "ms"),
+        new("full_load_p99", full.Quantile(0.99), "ms"),
+        new("full_load_p99.9", full.Quantile(0.999), "ms"),
+        new("paced_lookups_per_second", paced.PerSecond, "lookups/s"),
+        new("paced_p50", paced.Quantile(0.5), "ms"),
+        new("paced_p99", paced.Quantile(0.99), "ms", 1, GoalIsLimit: true),
+        new("ingested_events_per_second", rate, "events/s", EventsPerSecond * 0.99),
+    ])
+    {
+        Notes =
+        [
+            "The client runs in the same process on the same cores, and so does the ingestion: what they take, the server does not have.",
+            "ingested_events_per_second is the rate that was really reached while lookups and empty answers ran at full load.",
+        ],
+    };
+
+    /// <summary>A request for each key that the view knows; waits for the first.</summary>
+    private static async Task<byte[][]> KnownKeysAsync(IFeatureReader features, CancellationToken cancellation)
+    {
+        var view = features.Views[0];
+        var row = new FeatureRow();
+        var requests = new List<byte[]>();
+        while (requests.Count == 0)
+        {
+            await Task.Delay(20, cancellation);
+            for (var user = 1; user <= Users; user++)
+            {
+                var name = $"u-{user}";
+                features.Read(view, KeyCodec.FromText(view.Entity, new Dictionary<string, string>(StringComparer.Ordinal) { ["user_id"] = name }), null, row);
+                if (row.Found) requests.Add(Encoding.ASCII.GetBytes($"GET /v1/views/{View}?user_id={name} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            }
+        }
+        return [.. requests];
+    }
+
+    private sealed class Host : IHostStatus, IMetricsSource
+    {
+        public bool IsLive => true;
+
+        public string? NotReadyReason => null;
+
+        public void Write(IMetricsWriter writer)
+        {
+        }
+    }
+}
