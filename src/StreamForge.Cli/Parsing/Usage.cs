@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using StreamForge.Cli.Verbs;
-using StreamForge.Pipeline.Definitions;
+using StreamForge.Core;
 
 namespace StreamForge.Cli.Parsing;
 
@@ -73,7 +73,7 @@ internal static class Usage
     }
 
     private static string Suggest(string word, IEnumerable<string> known, string otherwise) =>
-        DefinitionText.Nearest(word, known) is { } near ? $"; did you mean {near}?" : otherwise;
+        NearestName.Find(word, known) is { } near ? $"; did you mean {near}?" : otherwise;
 
     private static string SeeHelp(ParseResult parsed) => $"; {Path(parsed)} --help shows what there is";
 

@@ -35,7 +35,7 @@ internal static class SqlFaults
     public static string Unknown(string what, string name, IEnumerable<string> known)
     {
         var names = known.ToArray();
-        return DefinitionText.Nearest(name, names) is { } near
+        return NearestName.Find(name, names) is { } near
             ? $"unknown {what} '{name}'; did you mean '{near}'?"
             : $"unknown {what} '{name}'; known are {string.Join(", ", names)}";
     }

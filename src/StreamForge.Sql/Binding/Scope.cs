@@ -28,11 +28,11 @@ internal sealed class Scope(Schema schema, ImmutableArray<string> qualifiers)
         if (matches.Count == 1 && !name.Quoted) return matches[0];
         problem = matches.Count > 1 && !name.Quoted
             ? $"the name '{name.Name}' is ambiguous: it may mean {string.Join(" or ", matches.Select(i => schema[i].Name))}"
-            : $"unknown column '{name.Name}'; {NearestName.Suggest(name.Name, [.. schema.Fields.Select(f => f.Name)])}";
+            : $"unknown column '{name.Name}'; {Suggestion.For(name.Name, [.. schema.Fields.Select(f => f.Name)])}";
         return -1;
     }
 
     public bool Knows(string qualifier) => qualifiers.Any(q => q.Equals(qualifier, StringComparison.OrdinalIgnoreCase));
 
-    public string UnknownInput(string qualifier) => $"unknown input '{qualifier}'; {NearestName.Suggest(qualifier, qualifiers)}";
+    public string UnknownInput(string qualifier) => $"unknown input '{qualifier}'; {Suggestion.For(qualifier, qualifiers)}";
 }

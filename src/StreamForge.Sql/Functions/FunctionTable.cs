@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using StreamForge.Sql.Parsing;
+using StreamForge.Core;
 
 namespace StreamForge.Sql.Functions;
 

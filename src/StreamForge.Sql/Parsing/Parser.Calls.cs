@@ -101,7 +101,7 @@ internal sealed partial class Parser
         if (DataType.TryParse(text, out var type)) return new TypeSyntax(type, null, false);
         throw SyntaxException.At(first, name is "decimal" or "numeric" or "dec"
             ? "a decimal has 1 to 38 digits, and not more of them after the point than in all"
-            : $"unknown type '{first.Text}'; {NearestName.Suggest(first.Text, TypeNames)}");
+            : $"unknown type '{first.Text}'; {Suggestion.For(first.Text, TypeNames)}");
     }
 
     private static readonly string[] TypeNames =

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using StreamForge.Core;
 
 namespace StreamForge.Sql.Parsing;
 
@@ -114,7 +115,7 @@ internal sealed partial class Parser
     {
         var previous = _tokens[_index - 1];
         var implied = last.Alias is not null && previous.Kind == TokenKind.Word && !_tokens[_index - 2].Is("AS");
-        if (implied && NearestName.Distance(previous.Text, "FROM") <= 2)
+        if (implied && NearestName.Distance(previous.Text.ToUpperInvariant(), "FROM") <= 2)
             return SyntaxException.At(previous, $"expected FROM, found {previous.Describe()}");
         return Expected("FROM");
     }

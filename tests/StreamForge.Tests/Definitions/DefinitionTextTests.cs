@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using StreamForge.Pipeline.Definitions;
+using StreamForge.Core;
 
 namespace StreamForge.Tests.Definitions;
 
@@ -15,19 +16,19 @@ public sealed class DefinitionTextTests
     [InlineData("zzz", null)]
     [InlineData("", null)]
     public void The_nearest_name_is_a_slip_of_the_keyboard_away(string name, string? expected) =>
-        Assert.Equal(expected, DefinitionText.Nearest(name, ["view", "input", "windows", "widows"]));
+        Assert.Equal(expected, NearestName.Find(name, ["view", "input", "windows", "widows"]));
 
     [Theory]
     [InlineData("", "abc", 3)]
     [InlineData("ab", "ba", 1)]
     [InlineData("kitten", "sitting", 3)]
     [InlineData("ca", "abc", 3)]
-    public void Distance_counts_the_known_examples(string a, string b, int distance) => Assert.Equal(distance, DefinitionText.Distance(a, b));
+    public void Distance_counts_the_known_examples(string a, string b, int distance) => Assert.Equal(distance, NearestName.Distance(a, b));
 
     [Fact]
     public void Distance_is_symmetric_and_zero_only_between_equals() =>
         Prop.ForAll<NonNull<string>, NonNull<string>>((a, b) =>
-            DefinitionText.Distance(a.Get, b.Get) == DefinitionText.Distance(b.Get, a.Get) && DefinitionText.Distance(a.Get, b.Get) == 0 == (a.Get == b.Get)).QuickCheckThrowOnFailure();
+            NearestName.Distance(a.Get, b.Get) == NearestName.Distance(b.Get, a.Get) && NearestName.Distance(a.Get, b.Get) == 0 == (a.Get == b.Get)).QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_long_or_broken_text_is_quoted_by_its_beginning()

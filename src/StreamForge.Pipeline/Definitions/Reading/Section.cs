@@ -83,7 +83,7 @@ internal sealed class Section(YamlMapping mapping, SourceLocation place, string 
     public void Close()
     {
         foreach (var (key, _) in mapping.Entries.Where(e => !_known.Contains(e.Key.Value)))
-            faults.Add(key.Location, $"unknown field {key.Quoted}{(DefinitionText.Nearest(key.Value, _known) is null ? $" in the {what}" : "")}{DefinitionText.Suggest(key.Value, _known)}");
+            faults.Add(key.Location, $"unknown field {key.Quoted}{(NearestName.Find(key.Value, _known) is null ? $" in the {what}" : "")}{DefinitionText.Suggest(key.Value, _known)}");
     }
 
     /// <summary>A single value as text.</summary>

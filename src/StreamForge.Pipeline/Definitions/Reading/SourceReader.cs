@@ -76,7 +76,7 @@ internal static class SourceReader
     {
         if (type == "clickstream" || section.Scalar("timezone", section.Find("timezone")) is not { } zone || zone.Value == "UTC") return TimeZoneInfo.Utc;
         if (TimeZoneInfo.TryFindSystemTimeZoneById(zone.Value, out var found)) return found;
-        var nearest = DefinitionText.Nearest(zone.Value, TimeZoneInfo.GetSystemTimeZones().Select(z => z.Id));
+        var nearest = NearestName.Find(zone.Value, TimeZoneInfo.GetSystemTimeZones().Select(z => z.Id));
         section.Faults.Add(zone.Location, $"unknown time zone {zone.Quoted}; {(nearest is null ? "use a name of the IANA database, such as UTC or Europe/London" : $"did you mean '{nearest}'?")}");
         return TimeZoneInfo.Utc;
     }

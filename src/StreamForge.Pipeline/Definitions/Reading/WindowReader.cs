@@ -31,7 +31,7 @@ internal static class WindowReader
         if (scalar.Value == "lifetime") return new WindowDefinition(WindowKind.Lifetime, 0, scalar.Location);
         if (Duration.TryParse(scalar.Value, out var size))
             return view.CheckDuration("windows", size, scalar.Location) is null ? null : new WindowDefinition(WindowKind.Sliding, size, scalar.Location);
-        var meant = DefinitionText.Nearest(scalar.Value, ["lifetime"]) is null ? $"; write {Forms}" : "; did you mean 'lifetime'?";
+        var meant = NearestName.Find(scalar.Value, ["lifetime"]) is null ? $"; write {Forms}" : "; did you mean 'lifetime'?";
         view.Faults.Add(scalar.Location, $"{scalar.Quoted} is no window{meant}");
         return null;
     }
