@@ -53,13 +53,26 @@ public sealed record CatalogEntry(
     public static CatalogEntry? Find(DataDirectory data, string name)
     {
         var path = PathOf(data, name);
-        return System.IO.File.Exists(path) ? JsonSerializer.Deserialize<CatalogEntry>(System.IO.File.ReadAllBytes(path)) : null;
+        return System.IO.File.Exists(path) ? Read(path) : null;
     }
 
     /// <summary>All pipelines that have run in a data directory, by name.</summary>
     public static ImmutableArray<CatalogEntry> All(DataDirectory data) => !Directory.Exists(data.Catalog)
         ? []
-        : [.. Directory.EnumerateFiles(data.Catalog, "*.json").Order(StringComparer.Ordinal).Select(f => JsonSerializer.Deserialize<CatalogEntry>(System.IO.File.ReadAllBytes(f))!)];
+        : [.. Directory.EnumerateFiles(data.Catalog, "*.json").Order(StringComparer.Ordinal).Select(Read)];
+
+    private static CatalogEntry Read(string path)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize<CatalogEntry>(System.IO.File.ReadAllBytes(path)) is { } entry) return entry;
+        }
+        catch (JsonException)
+        {
+            // Said below, with the place.
+        }
+        throw new StreamForgeException(ErrorKind.Corrupt, $"the catalog entry {path} is damaged; restore it from a backup, or delete the data directory to start afresh");
+    }
 }
 
 public sealed record CatalogColumn(string Name, string Type);

@@ -76,6 +76,19 @@ public sealed partial class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Damaged_catalog_entry_is_one_sentence()
+    {
+        await _shop.RunAsync("run", "shop.yaml", "--once");
+        _shop.Write("streamforge-data/catalog/shop.json", "{");
+        foreach (var line in (string[])["run shop.yaml --once", "features list"])
+        {
+            var result = await _shop.RunAsync(line.Split(' '));
+            Assert.Matches(@"^streamforge: the catalog entry \S+shop\.json is damaged; .+\n$", result.Errors);
+            Assert.Equal(("", 1), (result.Output, result.Code));
+        }
+    }
+
+    [Fact]
     public async Task On_error_fail_stops_with_the_place_of_the_event()
     {
         _shop.Write("shop.yaml", ShopFolder.Pipeline.Replace("format: csv", "format: csv\n    on_error: fail", StringComparison.Ordinal));
