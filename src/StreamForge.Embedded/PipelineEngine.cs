@@ -184,6 +184,10 @@ public sealed class PipelineEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>A key that the view knows, canonical; null when it knows none. After <see cref="RunAsync"/> has ended.</summary>
+    /// <param name="view">Index in the plan.</param>
+    public byte[]? AnyKey(int view) => _shards.Select(s => s.Stores[view].AnyKey()).FirstOrDefault(k => k is not null);
+
     /// <summary>How the pipeline is at this moment; any thread.</summary>
     public EngineStatus Status() => new(
         _counters.Events, _counters.Rows, _deadLetters.Records, _late.Records, _counters.NullKeys, _counters.Unexpected, _counters.Bytes, _watermark.Current,

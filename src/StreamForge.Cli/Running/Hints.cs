@@ -14,12 +14,13 @@ internal static class Hints
         return $"curl '{server}v1/views/{Uri.EscapeDataString(found.View.Name)}?{query}'";
     }
 
-    /// <summary>A <c>features get</c> for the first view; null when there is none.</summary>
-    public static string? FeaturesGet(string dataDirectory, bool isDefault, IReadOnlyList<PipelinePlan> plans)
+    /// <summary>A <c>features get</c> for a key that the first view of the pipelines knows, once they have run; null when there is none.</summary>
+    public static string? FeaturesGet(string dataDirectory, bool isDefault, IReadOnlyList<RunningPipeline> pipelines)
     {
-        if (First(plans) is not { } found) return null;
-        var key = string.Join(' ', Key(found.Plan, found.View).Select(k => Quoted($"{k.Name}={k.Value}")));
-        return $"./streamforge features get {found.View.Name} {key}{(isDefault ? "" : $" --data-dir {Quoted(dataDirectory)}")}";
+        if (pipelines.FirstOrDefault(p => !p.Engine.Plan.Views.IsEmpty) is not { } pipeline || pipeline.Engine.AnyKey(0) is not { } key) return null;
+        var view = pipeline.Engine.Plan.Views[0].Description;
+        var parts = view.Entity.Zip(KeyCodec.Read(key, view.Entity)).Select(k => Quoted($"{k.First.Name}={k.Second}"));
+        return $"./streamforge features get {view.Name} {string.Join(' ', parts)}{(isDefault ? "" : $" --data-dir {Quoted(dataDirectory)}")}";
     }
 
     private static (PipelinePlan Plan, ViewPlan View)? First(IReadOnlyList<PipelinePlan> plans) =>

@@ -86,7 +86,7 @@ internal sealed class PipelineRun(Shell shell, RunOptions options)
             return ExitCodes.Interrupted;
         }
         summary.Write(shell, options.Json);
-        if (!options.Json && Hints.FeaturesGet(options.Data.Path, options.IsDefaultData, [.. loaded.Select(l => l.Plan)]) is { } hint) shell.Errors.Line($"try: {hint}");
+        if (!options.Json && Hints.FeaturesGet(options.Data.Path, options.IsDefaultData, pipelines) is { } hint) shell.Errors.Line($"try: {hint}");
         return ExitCodes.Done;
     }
 

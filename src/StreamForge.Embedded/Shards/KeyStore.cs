@@ -140,6 +140,16 @@ internal sealed class KeyStore(ViewLayout layout)
         return table == _index.Table ? CopyOutcome.Unknown : CopyOutcome.Retry;
     }
 
+    /// <summary>A key that is known, canonical; null when there is none. Only while nobody writes.</summary>
+    public byte[]? AnyKey()
+    {
+        foreach (var entry in _index.Table)
+        {
+            if (entry != 0) return KeyState.KeyOf(_slab.State((uint)entry - 1)).ToArray();
+        }
+        return null;
+    }
+
     /// <summary>Begins a copy-on-write snapshot of all states.</summary>
     public SlabSnapshot BeginSnapshot(SemaphoreSlim room, CancellationToken abort) => _slab.BeginSnapshot(room, abort);
 }
