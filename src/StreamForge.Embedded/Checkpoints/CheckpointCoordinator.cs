@@ -72,7 +72,7 @@ internal sealed class CheckpointCoordinator(
             Volatile.Write(ref _last, manifest);
             foreach (var (sink, commit) in sinks.Zip(pending))
             {
-                if (commit is not null) await sink.Sink.CommitAsync(commit, cancellation);
+                if (commit is not null) await sink.CommitAsync(commit, cancellation);
             }
             directory.Clean();
         }
