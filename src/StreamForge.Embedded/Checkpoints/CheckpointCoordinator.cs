@@ -42,7 +42,7 @@ internal sealed class CheckpointCoordinator(
     /// <exception cref="StreamForgeException">The state or a sink could not be written; the engine must stop.</exception>
     public async Task TakeAsync(CancellationToken cancellation)
     {
-        var id = (Last?.Id ?? 0) + 1;
+        var id = directory.NextId();
         using var room = new SemaphoreSlim(PagesAhead);
         Task<SlabSnapshot[]>[] snapshots;
         Task<string?>[] prepared;

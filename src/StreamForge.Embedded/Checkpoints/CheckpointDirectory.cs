@@ -33,6 +33,12 @@ internal sealed class CheckpointDirectory(string path)
         return ids;
     }
 
+    /// <summary>
+    /// The id of the next checkpoint: above every id that is there, damaged or not. Were the id of a damaged one taken again, a process that dies between the new state file and the
+    /// new manifest would leave the old manifest with a state that is not its own.
+    /// </summary>
+    public long NextId() => Ids().FirstOrDefault() + 1;
+
     /// <summary>A manifest; null when it is missing or damaged.</summary>
     public CheckpointManifest? Manifest(long id)
     {
