@@ -77,6 +77,11 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
                 result.NullKeys++;
                 continue;
             }
+            if (KeyRoom(components, row) > KeyState.MaxKeyBytes)
+            {
+                faults.Add(batch, row, $"view {plan.Name}: its key is longer than {KeyState.MaxKeyBytes} bytes");
+                continue;
+            }
             var time = times[row];
             if (time == EventTime.MinValue)
             {
@@ -96,6 +101,13 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
             if (component.IsNull(row)) return true;
         }
         return false;
+    }
+
+    private static int KeyRoom(Column[] components, int row)
+    {
+        var room = 0;
+        foreach (var component in components) room += KeyCodec.MaxLength(component, row);
+        return room;
     }
 
     private void NoteMissed(ColumnBatch batch, int row, long time, LateRows late)
