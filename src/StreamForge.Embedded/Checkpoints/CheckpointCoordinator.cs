@@ -84,7 +84,7 @@ internal sealed class CheckpointCoordinator(
 
     private async Task<CheckpointManifest> WriteStatesAsync(CheckpointManifest manifest, Task<SlabSnapshot[]>[] answers)
     {
-        Directory.CreateDirectory(directory.Path);
+        DurableFiles.CreateFolder(directory.Path);
         var pages = (await Task.WhenAll(answers)).SelectMany(s => s.Select((snapshot, view) => (View: view, Snapshot: snapshot))).ToArray();
         // Whatever happens, every snapshot is read to its end, as a shard may be waiting for room.
         return await Task.Run(() =>

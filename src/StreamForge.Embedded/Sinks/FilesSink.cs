@@ -51,7 +51,7 @@ internal sealed class FilesSink : ISink
     {
         Guard(() =>
         {
-            Directory.CreateDirectory(_writing);
+            DurableFiles.CreateFolder(_writing);
             Own(fresh);
             var keep = Moves(pending).Select(m => m.From).ToHashSet(StringComparer.Ordinal);
             foreach (var file in Directory.EnumerateFiles(_writing))
