@@ -109,17 +109,18 @@ public sealed class PipelineEngine : IAsyncDisposable
             _shards.Select(s => Watch(Task.Run(() => s.RunAsync(abort.Token), CancellationToken.None), abort))
                 .Concat(_sinks.Select(s => Watch(Task.Run(() => s.RunAsync(abort.Token), CancellationToken.None), abort))));
         var checkpoints = Watch(CheckpointRegularlyAsync(idle.Token, abort.Token), abort);
+        var last = Task.CompletedTask;
         try
         {
             await readers;
             await idle.CancelAsync();
             await checkpoints;
-            await _coordinator.TakeAsync(abort.Token);
+            await (last = Watch(_coordinator.TakeAsync(abort.Token), abort));
         }
         catch
         {
             await abort.CancelAsync();
-            throw await FirstFailureAsync(readers, workers, checkpoints);
+            throw await FirstFailureAsync(readers, workers, checkpoints, last);
         }
         finally
         {

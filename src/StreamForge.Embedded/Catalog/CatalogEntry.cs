@@ -45,7 +45,7 @@ public sealed record CatalogEntry(
         var path = PathOf(data, Name);
         var bytes = JsonSerializer.SerializeToUtf8Bytes(this);
         if (System.IO.File.Exists(path) && System.IO.File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes)) return;
-        Directory.CreateDirectory(data.Catalog);
+        DurableFiles.CreateFolder(data.Catalog);
         DurableFiles.Publish(path, bytes);
     }
 

@@ -42,7 +42,7 @@ internal sealed class CheckpointCoordinator(
     /// <exception cref="StreamForgeException">The state or a sink could not be written; the engine must stop.</exception>
     public async Task TakeAsync(CancellationToken cancellation)
     {
-        var id = (Last?.Id ?? 0) + 1;
+        var id = directory.NextId();
         using var room = new SemaphoreSlim(PagesAhead);
         Task<SlabSnapshot[]>[] snapshots;
         Task<string?>[] prepared;
@@ -72,7 +72,7 @@ internal sealed class CheckpointCoordinator(
             Volatile.Write(ref _last, manifest);
             foreach (var (sink, commit) in sinks.Zip(pending))
             {
-                if (commit is not null) await sink.Sink.CommitAsync(commit, cancellation);
+                if (commit is not null) await sink.CommitAsync(commit, cancellation);
             }
             directory.Clean();
         }
@@ -84,7 +84,7 @@ internal sealed class CheckpointCoordinator(
 
     private async Task<CheckpointManifest> WriteStatesAsync(CheckpointManifest manifest, Task<SlabSnapshot[]>[] answers)
     {
-        Directory.CreateDirectory(directory.Path);
+        DurableFiles.CreateFolder(directory.Path);
         var pages = (await Task.WhenAll(answers)).SelectMany(s => s.Select((snapshot, view) => (View: view, Snapshot: snapshot))).ToArray();
         // Whatever happens, every snapshot is read to its end, as a shard may be waiting for room.
         return await Task.Run(() =>

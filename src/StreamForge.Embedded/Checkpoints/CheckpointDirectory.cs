@@ -33,15 +33,28 @@ internal sealed class CheckpointDirectory(string path)
         return ids;
     }
 
+    /// <summary>
+    /// The id of the next checkpoint: above every id that is there, damaged or not. Were the id of a damaged one taken again, a process that dies between the new state file and the
+    /// new manifest would leave the old manifest with a state that is not its own.
+    /// </summary>
+    public long NextId() => Ids().FirstOrDefault() + 1;
+
     /// <summary>A manifest; null when it is missing or damaged.</summary>
     public CheckpointManifest? Manifest(long id)
     {
-        var file = ManifestPath(id);
-        return File.Exists(file) ? CheckpointManifest.TryDeserialize(File.ReadAllBytes(file)) : null;
+        try
+        {
+            return CheckpointManifest.TryDeserialize(File.ReadAllBytes(ManifestPath(id)));
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 
     /// <summary>
     /// Loads the newest whole checkpoint. When the newest is damaged, the one before it is used only if that cannot repeat or lose anything in a sink.
+    /// A reader of a directory that an engine goes on writing may find a checkpoint deleted under its hands; then there is a newer one, and it begins anew.
     /// </summary>
     /// <param name="load">Takes a manifest's states; returns false when they are damaged. Called again for an older checkpoint after a failure.</param>
     /// <param name="hasSinks">Whether the pipeline writes to sinks.</param>
@@ -54,6 +67,7 @@ internal sealed class CheckpointDirectory(string path)
         {
             var manifest = Manifest(id);
             if (manifest is not null && load(manifest)) return manifest;
+            if (Ids() is [var newest, ..] && newest > ids[0]) return LoadNewest(load, hasSinks);
             // A sink that committed with the damaged checkpoint is ahead of every older one.
             var mayHaveCommitted = manifest is null ? hasSinks : manifest.Sinks.Any(s => s.Pending is not null);
             if (mayHaveCommitted || id == ids[^1])

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
@@ -62,9 +63,7 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
             var view = plan.Views.FirstOrDefault(v => v.Name == kept.Name)
                 ?? throw Changed(plan, $"the view {kept.Name} is no longer in the file, but its state is kept");
             if (view.Fingerprint.SequenceEqual(kept.Fingerprint)) continue;
-            var was = kept.Fingerprint.Except(view.Fingerprint).FirstOrDefault() ?? "nothing";
-            var now = view.Fingerprint.Except(kept.Fingerprint).FirstOrDefault() ?? "nothing";
-            throw Changed(plan, $"the view {kept.Name} has changed over its live state: it was '{was}' and is now '{now}'");
+            throw Changed(plan, $"the view {kept.Name} has changed over its live state: {Difference(kept.Fingerprint, view.Fingerprint)}");
         }
         foreach (var partition in manifest.Partitions)
         {
@@ -77,6 +76,15 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
                 throw Changed(plan, $"the sink {sink.Name} is no longer in the file, but its commits are kept");
         }
     }
+
+    private static string Difference(ImmutableArray<string> kept, ImmutableArray<string> wanted) =>
+        (kept.Except(wanted).FirstOrDefault(), wanted.Except(kept).FirstOrDefault()) switch
+        {
+            (null, null) => "its aggregates stand in another order",
+            (null, var now) => $"'{now}' is new",
+            (var was, null) => $"'{was}' is gone",
+            (var was, var now) => $"it was '{was}' and is now '{now}'",
+        };
 
     private static StreamForgeException Changed(PipelinePlan plan, string difference) => new(
         ErrorKind.Conflict, $"{plan.Name}: {difference}; put it back, or run with another --data-dir (or delete this one) to compute everything again");

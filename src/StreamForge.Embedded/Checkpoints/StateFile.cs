@@ -74,12 +74,24 @@ internal static class StateFileReader
     /// <summary>Takes one state: the number of its view and its bytes, valid during the call.</summary>
     public delegate void Take(int view, ReadOnlySpan<byte> state);
 
+    private static FileStream? TryOpen(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads all states.</summary>
     /// <returns>false when the file is missing, shorter than <paramref name="bytes"/>, or damaged; states taken before that are void.</returns>
     public static bool TryRead(string path, long bytes, Take take)
     {
-        if (!File.Exists(path)) return false;
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var file = TryOpen(path);
+        if (file is null) return false;
         if (file.Length < bytes) return false;
         Span<byte> header = stackalloc byte[12];
         var block = ArrayPool<byte>.Shared.Rent(1 << 20);

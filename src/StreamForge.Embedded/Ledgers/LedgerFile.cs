@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Storage;
 
 namespace StreamForge.Embedded.Ledgers;
 
@@ -106,8 +107,10 @@ internal sealed class LedgerFile : IDisposable
 
     private void Open()
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        var folder = Path.GetDirectoryName(_path)!;
+        DurableFiles.CreateFolder(folder);
         _file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        DurableFiles.SyncFolder(folder);
     }
 
     private void Flush(bool toDisk)

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Embedded.Shards;
+using StreamForge.Features.KeyState;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Reads;
@@ -29,24 +30,24 @@ internal sealed class ShardedFeatureReader(PipelinePlan plan, KeyStore[][] store
         var viewPlan = plan.Views[index];
         var hash = KeyGroup.Hash(key);
         var store = stores[KeyGroup.Shard(KeyGroup.Of(hash), stores.Length)][index];
-        var mark = watermark();
         var newest = EventTime.MinValue;
         foreach (var shard in stores) newest = Math.Max(newest, shard[index].Newest);
-        var now = viewPlan.Clock == ViewClock.Wall || newest == EventTime.MinValue ? EventTime.Now(clock) : newest + 1;
-        if (at is { } moment && viewPlan.Layout.EarliestReadable(mark, newest) is var earliest && moment < earliest)
-        {
-            throw new StreamForgeException(
-                ErrorKind.OutOfRange, $"{view.Name} is no longer kept as of {EventTime.Format(moment)}; the earliest possible time is {EventTime.Format(earliest)}");
-        }
-        row.Watermark = mark;
-        row.NewestEvent = newest;
-        row.At = at ?? now;
-
         var state = store.TryCopy(key, hash, out var length);
         try
         {
+            // Looked at only now: the watermark is ahead of all that is in the copy, so what the copy has dropped is known to be dropped.
+            var mark = watermark();
+            if (state is not null) newest = Math.Max(newest, KeyState.NewestOf(state));
+            if (at is { } moment && viewPlan.Layout.EarliestReadable(mark, newest) is var earliest && moment < earliest)
+            {
+                throw new StreamForgeException(
+                    ErrorKind.OutOfRange, $"{view.Name} is no longer kept as of {EventTime.Format(moment)}; the earliest possible time is {EventTime.Format(earliest)}");
+            }
+            row.Watermark = mark;
+            row.NewestEvent = newest;
+            row.At = at ?? (viewPlan.Clock == ViewClock.Wall || newest == EventTime.MinValue ? EventTime.Now(clock) : newest + 1);
             if (!_computers.TryTake(out var computer)) computer = new FeatureComputer();
-            computer.Compute(viewPlan, state.AsSpan(0, length), at is null && viewPlan.Clock == ViewClock.Event, row);
+            computer.Compute(viewPlan, state.AsSpan(0, length), row);
             _computers.Add(computer);
         }
         finally

@@ -44,11 +44,7 @@ public sealed class StateAtRest(DataDirectory data, TimeProvider clock)
     }
 
     /// <summary>The newest published checkpoint; null before the first.</summary>
-    public CheckpointManifest? Checkpoint(string pipeline)
-    {
-        var directory = new CheckpointDirectory(data.Checkpoints(pipeline));
-        return directory.Ids().Select(directory.Manifest).FirstOrDefault(m => m is not null);
-    }
+    public CheckpointManifest? Checkpoint(string pipeline) => new CheckpointDirectory(data.Checkpoints(pipeline)).LoadNewest(_ => true, hasSinks: false);
 
     /// <summary>Dead letters as JSON texts, oldest first, and how many there are in all.</summary>
     public (long Total, IEnumerable<string> Items) DeadLetters(string pipeline, long skip, long limit) =>

@@ -52,7 +52,6 @@ internal sealed class KeyStore(ViewLayout layout)
 
     private uint Create(ReadOnlySpan<byte> key, ulong hash)
     {
-        if (key.Length > ushort.MaxValue) throw new StreamForgeException(ErrorKind.InvalidArgument, $"a key of {key.Length} bytes is longer than {ushort.MaxValue}");
         var handle = _slab.Allocate(KeyState.InitialSize(layout, key.Length) + layout.Series.Length * layout.TileBytes);
         KeyState.Initialize(_slab.State(handle), layout, key);
         _index.Add(hash, handle);

@@ -72,7 +72,8 @@ internal sealed class SlabSnapshot(Page[] pages, SemaphoreSlim room, Cancellatio
             }
             else
             {
-                // The writer has claimed the last pages and is copying them now.
+                // The writer has claimed the last pages and is copying them now; one that gave up while it waited for room never will.
+                abort.ThrowIfCancellationRequested();
                 Thread.Yield();
             }
         }

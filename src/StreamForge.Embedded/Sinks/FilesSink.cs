@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using StreamForge.Core;
 using StreamForge.Embedded.Storage;
 
@@ -18,7 +19,7 @@ namespace StreamForge.Embedded.Sinks;
 /// what an earlier run of the same sink left there is removed first; a folder of another pipeline is refused.
 /// </para>
 /// </summary>
-internal sealed class FilesSink : ISink
+internal sealed partial class FilesSink : ISink
 {
     private readonly string _folder;
     private readonly string _writing;
@@ -51,7 +52,7 @@ internal sealed class FilesSink : ISink
     {
         Guard(() =>
         {
-            Directory.CreateDirectory(_writing);
+            DurableFiles.CreateFolder(_writing);
             Own(fresh);
             var keep = Moves(pending).Select(m => m.From).ToHashSet(StringComparer.Ordinal);
             foreach (var file in Directory.EnumerateFiles(_writing))
@@ -71,7 +72,7 @@ internal sealed class FilesSink : ISink
             if (JsonSerializer.Deserialize<Owner>(File.ReadAllBytes(note)) is { } other && other != owner)
                 throw new StreamForgeException(ErrorKind.Conflict, $"the folder {_folder} belongs to sink {other.Sink} of pipeline {other.Pipeline}; give sink {Name} a folder of its own");
             if (!fresh) return;
-            foreach (var file in Directory.EnumerateFiles(_folder, "*.jsonl")) File.Delete(file);
+            foreach (var file in Directory.EnumerateFiles(_folder).Where(f => Committed().IsMatch(Path.GetFileName(f)))) File.Delete(file);
             DurableFiles.SyncFolder(_folder);
             return;
         }
@@ -96,6 +97,10 @@ internal sealed class FilesSink : ISink
         });
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>The names that this class gives; whatever else lies in the folder is not its own.</summary>
+    [GeneratedRegex(@"-\d+-\d{12,}-\d{12,}\.jsonl$", RegexOptions.CultureInvariant)]
+    private static partial Regex Committed();
 
     private const long RowMask = (1L << 48) - 1;
 

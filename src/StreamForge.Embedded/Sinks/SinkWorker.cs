@@ -10,9 +10,11 @@ internal sealed class SinkWorker(ISink sink)
 
     private readonly Channel<SinkMessage> _queue = Channel.CreateBounded<SinkMessage>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
-    private readonly record struct SinkMessage(ColumnBatch? Batch, PrepareRequest? Prepare);
+    private readonly record struct SinkMessage(ColumnBatch? Batch = null, PrepareRequest? Prepare = null, CommitRequest? Commit = null);
 
     private sealed record PrepareRequest(long CheckpointId, TaskCompletionSource<string?> Answer);
+
+    private sealed record CommitRequest(string Pending, TaskCompletionSource Done);
 
     public ISink Sink => sink;
 
@@ -20,14 +22,22 @@ internal sealed class SinkWorker(ISink sink)
     public long Rows { get; private set; }
 
     /// <summary>Hands over a batch with one reference.</summary>
-    public ValueTask SendAsync(ColumnBatch batch, CancellationToken cancellation) => _queue.Writer.WriteAsync(new SinkMessage(batch, null), cancellation);
+    public ValueTask SendAsync(ColumnBatch batch, CancellationToken cancellation) => _queue.Writer.WriteAsync(new SinkMessage(batch), cancellation);
 
     /// <summary>Sends a barrier; the answer is the pending commit of everything sent before.</summary>
     public async Task<string?> PrepareAsync(long checkpointId, CancellationToken cancellation)
     {
         var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _queue.Writer.WriteAsync(new SinkMessage(null, new PrepareRequest(checkpointId, answer)), cancellation);
+        await _queue.Writer.WriteAsync(new SinkMessage(Prepare: new PrepareRequest(checkpointId, answer)), cancellation);
         return await answer.Task.WaitAsync(cancellation);
+    }
+
+    /// <summary>Commits what was prepared, between two batches, as a sink is used by one task at a time.</summary>
+    public async Task CommitAsync(string pending, CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _queue.Writer.WriteAsync(new SinkMessage(Commit: new CommitRequest(pending, done)), cancellation);
+        await done.Task.WaitAsync(cancellation);
     }
 
     public void Complete() => _queue.Writer.TryComplete();
@@ -39,6 +49,12 @@ internal sealed class SinkWorker(ISink sink)
             if (message.Prepare is { } prepare)
             {
                 prepare.Answer.SetResult(await sink.PrepareAsync(prepare.CheckpointId, cancellation));
+                continue;
+            }
+            if (message.Commit is { } commit)
+            {
+                await sink.CommitAsync(commit.Pending, cancellation);
+                commit.Done.SetResult();
                 continue;
             }
             await sink.WriteAsync(message.Batch!, cancellation);

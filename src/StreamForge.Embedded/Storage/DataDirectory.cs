@@ -30,7 +30,7 @@ public sealed class DataDirectory(string path)
         var file = System.IO.Path.Combine(Path, "LOCK");
         try
         {
-            Directory.CreateDirectory(Path);
+            DurableFiles.CreateFolder(Path);
             var handle = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             handle.SetLength(0);
             handle.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));

@@ -24,6 +24,17 @@ internal static partial class DurableFiles
         SyncFolder(Path.GetDirectoryName(to)!);
     }
 
+    /// <summary>Creates a folder and those above it that are missing, each durable in the one above.</summary>
+    public static void CreateFolder(string folder)
+    {
+        folder = Path.GetFullPath(folder);
+        if (Directory.Exists(folder)) return;
+        var above = Path.GetDirectoryName(folder);
+        if (above is not null) CreateFolder(above);
+        Directory.CreateDirectory(folder);
+        if (above is not null) SyncFolder(above);
+    }
+
     /// <summary>Makes a folder's entries durable. Where folders cannot be synced (Windows) the file system's journal does it.</summary>
     public static void SyncFolder(string folder)
     {

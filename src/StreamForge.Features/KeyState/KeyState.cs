@@ -26,6 +26,9 @@ public readonly ref struct KeyState
     /// <summary>The version of this layout; stored in byte 6.</summary>
     public const byte Format = 1;
 
+    /// <summary>The longest key.</summary>
+    public const int MaxKeyBytes = ushort.MaxValue;
+
     private const int CountsOffset = 32;
 
     private readonly Span<byte> _bytes;

@@ -102,5 +102,5 @@ public sealed class ViewLayout
     /// <summary>What the bytes mean; equal for views whose states are interchangeable.</summary>
     public string Fingerprint => string.Join(
         ';',
-        Slots.Select(s => s.Identity).Concat(Series.Select(s => $"tiles {Duration.Format(s.Resolution)}")).Append(HasLifetime ? "lifetime" : "").Prepend($"format {KeyState.Format}"));
+        Slots.Select(s => s.Identity).Concat(Series.Select(s => $"tiles {Duration.Format(s.Resolution)} kept {Duration.Format(s.Retention)}")).Append(HasLifetime ? "lifetime" : "").Prepend($"format {KeyState.Format}"));
 }

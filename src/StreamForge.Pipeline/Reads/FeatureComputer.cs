@@ -18,16 +18,14 @@ public sealed class FeatureComputer
     /// <summary>Fills values, effective intervals, found and event time of <paramref name="row"/>, whose <see cref="FeatureRow.At"/> is the moment to read and whose <see cref="FeatureRow.NewestEvent"/> is the view's.</summary>
     /// <param name="view">The view.</param>
     /// <param name="state">The key's state; empty when the key is unknown.</param>
-    /// <param name="follow">Read just after the key's newest event should that have come since <see cref="FeatureRow.At"/> was chosen (now, by event time).</param>
     /// <param name="row">The answer.</param>
-    public void Compute(ViewPlan view, Span<byte> state, bool follow, FeatureRow row)
+    public void Compute(ViewPlan view, Span<byte> state, FeatureRow row)
     {
         var layout = view.Layout;
         var features = view.Description.Features;
         if (row.Values.Length != features.Length) row.Values = new FeatureValue[features.Length];
         if (row.Effective.Length != layout.Windows.Length) row.Effective = new (long, long)[layout.Windows.Length];
         row.EventTime = state.Length > 0 ? new KeyState(state, layout).Newest : EventTime.MinValue;
-        if (follow && row.EventTime >= row.At) row.At = row.EventTime + 1;
         row.Found = state.Length > 0 && new KeyState(state, layout).Oldest < row.At;
         var tooOld = row.Found && view.Definition.Ttl is { } ttl && row.EventTime < EventTime.SaturatingSubtract(row.At, ttl);
         if (!row.Found || tooOld)

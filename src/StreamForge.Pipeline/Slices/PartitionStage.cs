@@ -59,11 +59,12 @@ public sealed class PartitionStage
         var faults = new RowFaults(read, OrderOf(_rows), result.DeadLetters);
         var late = new LateRows(faults);
         var nodes = new ColumnBatch?[_source.Transformations.Length + 1];
-        nodes[0] = TakeInTime(read.Batch, faults);
+        var limit = TimeLimit.At(_clock, _source.Definition.Watermark.MaxFuture);
+        nodes[0] = TakeInTime(read.Batch, limit, faults);
         for (var i = 1; i < nodes.Length; i++) nodes[i] = Transform(_source.Transformations[i - 1], nodes, faults, result);
         foreach (var slicer in _slicers)
         {
-            if (slicer.Slice(nodes[slicer.Plan.Node]!, faults, late, result) is { } slice) result.Slices.Add(slice);
+            if (slicer.Slice(nodes[slicer.Plan.Node]!, limit, faults, late, result) is { } slice) result.Slices.Add(slice);
         }
         foreach (var sink in _source.Sinks)
         {
@@ -83,11 +84,10 @@ public sealed class PartitionStage
     private long OrderOf(long row) => ((long)_index << 48) | row;
 
     /// <summary>Fills in times, watermarks and orders; drops rows without a time or from the future. The result has one reference.</summary>
-    private ColumnBatch TakeInTime(ColumnBatch batch, RowFaults faults)
+    private ColumnBatch TakeInTime(ColumnBatch batch, TimeLimit limit, RowFaults faults)
     {
         var headers = batch.Headers;
         var times = (Int64Column)batch[_source.EventTimeColumn];
-        var limit = EventTime.SaturatingAdd(EventTime.Now(_clock), _source.Definition.Watermark.MaxFuture);
         var outOfOrderness = _source.Definition.Watermark.OutOfOrderness;
         var (atLeast, atMost) = _watermark.BoundsFor(_index);
         List<int>? dropped = null;
@@ -96,7 +96,7 @@ public sealed class PartitionStage
             headers.Orders[row] = OrderOf(_rows + row);
             var time = times.IsNull(row) ? EventTime.MinValue : times[row];
             headers.EventTimes[row] = time;
-            if (time == EventTime.MinValue || time > limit)
+            if (time == EventTime.MinValue || time > limit.Latest)
             {
                 (dropped ??= []).Add(row);
                 continue;
@@ -114,7 +114,7 @@ public sealed class PartitionStage
         {
             faults.Add(batch, row, times.IsNull(row)
                 ? $"it lacks its event time, {_source.Columns[_source.EventTimeColumn].Name}"
-                : $"its event time {EventTime.Format(times[row])} lies more than {Duration.Format(_source.Definition.Watermark.MaxFuture)} (max_future) past its arrival");
+                : limit.Reason(times[row]));
         }
         return batch.Gather([.. Enumerable.Range(0, batch.Count).Except(dropped)]);
     }

@@ -13,7 +13,7 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
     public ViewPlan Plan => plan;
 
     /// <summary>The slice of <paramref name="batch"/>, or null when no row of it belongs to the view.</summary>
-    public ViewSlice? Slice(ColumnBatch batch, RowFaults faults, LateRows late, StageResult result)
+    public ViewSlice? Slice(ColumnBatch batch, TimeLimit limit, RowFaults faults, LateRows late, StageResult result)
     {
         if (batch.Count == 0) return null;
         var step = $"view {plan.Name}";
@@ -36,7 +36,7 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
             Conditions = [.. plan.SlotInputs.Select(s => s.Condition < 0 ? null : (BooleanColumn)columns[s.Condition])],
         };
         var selected = ArrayPool<int>.Shared.Rent(batch.Count);
-        var count = Select(batch, components, rows.Times, failed, selected, faults, late, result);
+        var count = Select(batch, components, rows.Times, limit, failed, selected, faults, late, result);
         if (count == 0)
         {
             foreach (var column in components) column.Release();
@@ -64,7 +64,7 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
     }
 
     private int Select(
-        ColumnBatch batch, Column[] components, long[] times, HashSet<int>? failed, int[] selected, RowFaults faults, LateRows late, StageResult result)
+        ColumnBatch batch, Column[] components, long[] times, TimeLimit limit, HashSet<int>? failed, int[] selected, RowFaults faults, LateRows late, StageResult result)
     {
         var count = 0;
         var watermarks = batch.Headers.Watermarks;
@@ -77,10 +77,20 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
                 result.NullKeys++;
                 continue;
             }
+            if (KeyRoom(components, row) > KeyState.MaxKeyBytes)
+            {
+                faults.Add(batch, row, $"view {plan.Name}: its key is longer than {KeyState.MaxKeyBytes} bytes");
+                continue;
+            }
             var time = times[row];
             if (time == EventTime.MinValue)
             {
                 faults.Add(batch, row, $"view {plan.Name}: it lacks its event time, {plan.EventTime}");
+                continue;
+            }
+            if (time > limit.Latest)
+            {
+                faults.Add(batch, row, $"view {plan.Name}: {limit.Reason(time)}");
                 continue;
             }
             if (!layout.AcceptsAll(time, watermarks[row])) NoteMissed(batch, row, time, late);
@@ -96,6 +106,13 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
             if (component.IsNull(row)) return true;
         }
         return false;
+    }
+
+    private static int KeyRoom(Column[] components, int row)
+    {
+        var room = 0;
+        foreach (var component in components) room += KeyCodec.MaxLength(component, row);
+        return room;
     }
 
     private void NoteMissed(ColumnBatch batch, int row, long time, LateRows late)
