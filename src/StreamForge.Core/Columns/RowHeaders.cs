@@ -89,7 +89,9 @@ public sealed class RowHeaders
 
     public void Release()
     {
-        if (Interlocked.Decrement(ref _references) != 0) return;
+        var left = Interlocked.Decrement(ref _references);
+        if (left < 0) throw new InvalidOperationException("Row headers were released more often than they were retained.");
+        if (left > 0) return;
         ArrayPool<long>.Shared.Return(_positions);
         ArrayPool<long>.Shared.Return(_eventTimes);
         ArrayPool<long>.Shared.Return(_watermarks);

@@ -93,7 +93,8 @@ public readonly struct FeatureValue
             case DoubleColumn doubles: doubles.Append(Double); break;
             case DecimalColumn decimals: decimals.Append(Unscaled); break;
             case BooleanColumn booleans: booleans.Append(Boolean ? (byte)1 : (byte)0); break;
-            case BytesColumn bytes: bytes.Append(Text); break;
+            case BytesColumn bytes when column.Type.Kind == TypeKind.Bytes: bytes.Append(Convert.FromBase64String(Text)); break;
+            case BytesColumn texts: texts.Append(Text); break;
         }
     }
 

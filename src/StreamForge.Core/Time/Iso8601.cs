@@ -2,7 +2,7 @@ namespace StreamForge.Core;
 
 /// <summary>
 /// ISO 8601 dates and date-times in text, the forms that data has: <c>2010-12-01</c>, <c>2010-12-01T08:26</c>, <c>2010-12-01 08:26:00.123456</c>,
-/// each date-time optionally with <c>Z</c>, <c>+01:00</c>, <c>+0100</c> or <c>+01</c>. Digits past microseconds are cut. Years 0001 to 9999; a leap second counts as the next second.
+/// each date-time optionally with <c>Z</c>, <c>+01:00</c>, <c>+0100</c> or <c>+01</c>. Digits past microseconds are cut. Years 0001 to 9999; offsets up to 18 hours; a leap second counts as the next second.
 /// </summary>
 public static class Iso8601
 {
@@ -32,11 +32,12 @@ public static class Iso8601
         }
         if (hour > 23 || minute > 59 || second > 60) return false;
         micros += hour * EventTime.Hour + minute * EventTime.Minute + second * EventTime.Second + fraction;
-        if (text.IsEmpty) return true;
-        hasOffset = true;
-        if (text.Length == 1 && text[0] is (byte)'Z' or (byte)'z') return true;
-        if (!TryOffset(text, out var offset)) return false;
-        micros -= offset;
+        if (!text.IsEmpty)
+        {
+            hasOffset = true;
+            if (!TryOffset(text, out var offset)) return false;
+            micros -= offset;
+        }
         return micros is >= EventTime.Earliest and <= EventTime.Latest;
     }
 
@@ -83,12 +84,16 @@ public static class Iso8601
     private static bool TryOffset(ReadOnlySpan<byte> text, out long offset)
     {
         offset = 0;
+        if (text is [(byte)'Z' or (byte)'z']) return true;
         if (text[0] is not ((byte)'+' or (byte)'-') || text.Length < 3 || !TwoDigits(text[1..], out var hours)) return false;
         var rest = text[3..];
-        if (rest.Length > 0 && rest[0] == ':') rest = rest[1..];
         var minutes = 0;
-        if (rest.Length != 0 && (rest.Length != 2 || !TwoDigits(rest, out minutes))) return false;
-        if (hours > 18 || minutes > 59) return false;
+        if (!rest.IsEmpty)
+        {
+            if (rest[0] == ':') rest = rest[1..];
+            if (rest.Length != 2 || !TwoDigits(rest, out minutes)) return false;
+        }
+        if (minutes > 59 || hours * 60 + minutes > 18 * 60) return false;
         offset = hours * EventTime.Hour + minutes * EventTime.Minute;
         if (text[0] == '-') offset = -offset;
         return true;

@@ -17,7 +17,7 @@ public static class Decimal128
     /// <summary>10^<paramref name="exponent"/>, for 0 to 38.</summary>
     public static Int128 Power(int exponent) => Powers[exponent];
 
-    public static bool Fits(Int128 unscaled, int precision) => Int128.Abs(unscaled) < Powers[precision];
+    public static bool Fits(Int128 unscaled, int precision) => unscaled < Powers[precision] && -Powers[precision] < unscaled;
 
     /// <summary>The same number with another scale, rounded half away from zero where digits are lost.</summary>
     public static bool TryRescale(Int128 unscaled, int from, int to, out Int128 result)
@@ -38,7 +38,7 @@ public static class Decimal128
     {
         result = unchecked(a + b);
         var wrapped = ((a ^ result) & (b ^ result)) < 0;
-        return !wrapped && Int128.Abs(result) < Limit;
+        return !wrapped && Fits(result, 38);
     }
 
     public static bool TryMultiply(Int128 a, Int128 b, out Int128 result)
@@ -46,7 +46,7 @@ public static class Decimal128
         if (long.MinValue < a && a <= long.MaxValue && long.MinValue < b && b <= long.MaxValue)
         {
             result = Math.BigMul((long)a, (long)b);
-            return Int128.Abs(result) < Limit;
+            return Fits(result, 38);
         }
         var product = (BigInteger)a * b;
         if (BigInteger.Abs(product) >= (BigInteger)Limit)
@@ -91,9 +91,16 @@ public static class Decimal128
     /// Reads <c>[+-]digits[.digits][e[+-]digits]</c> as UTF-8 into the given scale. Digits beyond the scale are rounded half away from zero.
     /// </summary>
     /// <returns>false when the text is no number or does not fit <paramref name="precision"/>.</returns>
-    public static bool TryParse(ReadOnlySpan<byte> text, int precision, int scale, out Int128 unscaled)
+    public static bool TryParse(ReadOnlySpan<byte> text, int precision, int scale, out Int128 unscaled) => TryParse(text, precision, scale, out unscaled, out _);
+
+    /// <summary>As <see cref="TryParse(ReadOnlySpan{byte}, int, int, out Int128)"/>, but false also where the scale cannot hold the number as it is.</summary>
+    public static bool TryParseExact(ReadOnlySpan<byte> text, int precision, int scale, out Int128 unscaled) =>
+        TryParse(text, precision, scale, out unscaled, out var exact) && exact;
+
+    private static bool TryParse(ReadOnlySpan<byte> text, int precision, int scale, out Int128 unscaled, out bool exact)
     {
         unscaled = 0;
+        exact = true;
         var i = 0;
         var negative = false;
         if (i < text.Length && text[i] is (byte)'-' or (byte)'+') negative = text[i++] == '-';
@@ -119,19 +126,14 @@ public static class Decimal128
             else
             {
                 if (dropped == 0) roundUp = c >= '5';
+                exact &= c == '0';
                 if (!point) dropped++;
                 else if (dropped == 0) dropped = -1;
             }
         }
         if (seen == 0) return false;
         var exponent = 0;
-        if (i < text.Length && text[i] is (byte)'e' or (byte)'E')
-        {
-            var digitsOfExponent = text[(i + 1)..];
-            if (digitsOfExponent.IsEmpty || !int.TryParse(digitsOfExponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent)) return false;
-            i = text.Length;
-        }
-        if (i != text.Length) return false;
+        if (i != text.Length && (text[i] is not ((byte)'e' or (byte)'E') || !TryParseExponent(text[(i + 1)..], out exponent))) return false;
         if (digits == 0) return true;
         // The number is digits x 10^power, short of what was dropped after 38 significant digits.
         var power = (long)Math.Max(dropped, 0) + exponent - fraction + scale;
@@ -142,10 +144,27 @@ public static class Decimal128
         }
         else
         {
+            exact &= -power <= 38 && digits % Powers[(int)-power] == 0;
             digits = -power > 38 ? 0 : RoundedDivide(digits, Powers[(int)-power]);
         }
         unscaled = negative ? -digits : digits;
         return Fits(unscaled, precision);
+    }
+
+    /// <summary>Reads <c>[+-]digits</c> to the end; an exponent beyond a million is as good as a million.</summary>
+    private static bool TryParseExponent(ReadOnlySpan<byte> text, out int exponent)
+    {
+        exponent = 0;
+        var negative = text is [(byte)'-', ..];
+        if (text is [(byte)'-' or (byte)'+', ..]) text = text[1..];
+        if (text.IsEmpty) return false;
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiDigit((char)c)) return false;
+            exponent = Math.Min(exponent * 10 + (c - '0'), 1_000_000);
+        }
+        if (negative) exponent = -exponent;
+        return true;
     }
 
     private static Int128[] BuildPowers()

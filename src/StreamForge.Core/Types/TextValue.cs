@@ -7,7 +7,7 @@ namespace StreamForge.Core;
 public static class TextValue
 {
     /// <summary>
-    /// Appends <paramref name="text"/> to <paramref name="column"/>. Numbers match by value (<c>161</c> and <c>161.0</c> are bigint 161 and double 161.0);
+    /// Appends <paramref name="text"/> to <paramref name="column"/>. Numbers match by value (<c>161</c> and <c>161.0</c> are bigint 161 and double 161.0) and are never rounded to fit an integer or a decimal;
     /// times are ISO 8601 with T or a space, taken as UTC when they have no offset; bytes are base64.
     /// </summary>
     /// <returns>false, and nothing appended, when the text is not of the column's type.</returns>
@@ -16,8 +16,7 @@ public static class TextValue
         switch (column)
         {
             case Int64Column target when column.Type.IsInteger:
-                if (!Decimal128.TryParse(Encoding.UTF8.GetBytes(text), 38, 6, out var scaled) || scaled % 1_000_000 != 0) return false;
-                var whole = scaled / 1_000_000;
+                if (!Decimal128.TryParseExact(Encoding.UTF8.GetBytes(text), 38, 0, out var whole)) return false;
                 var (low, high) = column.Type.Kind == TypeKind.Int ? (int.MinValue, int.MaxValue) : (long.MinValue, long.MaxValue);
                 if (whole < low || whole > high) return false;
                 target.Append((long)whole);
@@ -31,11 +30,11 @@ public static class TextValue
                 target.Append(micros);
                 return true;
             case DoubleColumn target:
-                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number)) return false;
+                if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number) || text.EndsWith('\0')) return false;
                 target.Append(number);
                 return true;
             case DecimalColumn target:
-                if (!Decimal128.TryParse(Encoding.UTF8.GetBytes(text), column.Type.Precision, column.Type.Scale, out var unscaled)) return false;
+                if (!Decimal128.TryParseExact(Encoding.UTF8.GetBytes(text), column.Type.Precision, column.Type.Scale, out var unscaled)) return false;
                 target.Append(unscaled);
                 return true;
             case BooleanColumn target:
