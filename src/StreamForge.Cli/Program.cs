@@ -3,5 +3,5 @@ namespace StreamForge.Cli;
 /// <summary>The `streamforge` program.</summary>
 internal static class Program
 {
-    private static int Main() => 0;
+    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args);
 }

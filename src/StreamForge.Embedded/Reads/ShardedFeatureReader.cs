@@ -33,11 +33,10 @@ internal sealed class ShardedFeatureReader(PipelinePlan plan, KeyStore[][] store
         var newest = EventTime.MinValue;
         foreach (var shard in stores) newest = Math.Max(newest, shard[index].Newest);
         var now = viewPlan.Clock == ViewClock.Wall || newest == EventTime.MinValue ? EventTime.Now(clock) : newest + 1;
-        if (at is { } moment && moment < viewPlan.Layout.EarliestReadable(mark))
+        if (at is { } moment && viewPlan.Layout.EarliestReadable(mark, newest) is var earliest && moment < earliest)
         {
             throw new StreamForgeException(
-                ErrorKind.OutOfRange,
-                $"{view.Name} is no longer kept as of {EventTime.Format(moment)}; the earliest possible time is {EventTime.Format(viewPlan.Layout.EarliestReadable(mark))}");
+                ErrorKind.OutOfRange, $"{view.Name} is no longer kept as of {EventTime.Format(moment)}; the earliest possible time is {EventTime.Format(earliest)}");
         }
         row.Watermark = mark;
         row.NewestEvent = newest;

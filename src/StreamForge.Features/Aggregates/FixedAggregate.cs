@@ -4,9 +4,17 @@ using StreamForge.Core;
 
 namespace StreamForge.Features.Aggregates;
 
+/// <summary>An aggregate without a heap, which can therefore join many tiles in one go.</summary>
+public interface IFixedAggregate : IAggregate
+{
+    /// <summary>Adds what the accumulators at <paramref name="offset"/> of every tile have counted.</summary>
+    /// <param name="tiles">Whole tiles of <paramref name="stride"/> bytes each.</param>
+    void MergeAll(Span<byte> slot, ReadOnlySpan<byte> tiles, int offset, int stride);
+}
+
 /// <summary>An aggregate whose accumulator is one struct of fixed size, without a heap.</summary>
 /// <typeparam name="TState">The accumulator; its zero is the empty one; its size is a multiple of 8.</typeparam>
-public abstract class FixedAggregate<TState> : IAggregate where TState : unmanaged
+public abstract class FixedAggregate<TState> : IFixedAggregate where TState : unmanaged
 {
     public abstract string StateName { get; }
 
@@ -26,6 +34,12 @@ public abstract class FixedAggregate<TState> : IAggregate where TState : unmanag
 
     public void Merge(Span<byte> slot, ref Heap heap, ReadOnlySpan<byte> other, ReadOnlySpan<byte> otherHeap) =>
         Join(ref MemoryMarshal.AsRef<TState>(slot), in MemoryMarshal.AsRef<TState>(other));
+
+    public void MergeAll(Span<byte> slot, ReadOnlySpan<byte> tiles, int offset, int stride)
+    {
+        ref var state = ref MemoryMarshal.AsRef<TState>(slot);
+        for (; offset < tiles.Length; offset += stride) Join(ref state, in MemoryMarshal.AsRef<TState>(tiles[offset..]));
+    }
 
     public FeatureValue Finish(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap) => Result(in MemoryMarshal.AsRef<TState>(slot));
 

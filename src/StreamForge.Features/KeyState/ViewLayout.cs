@@ -84,7 +84,8 @@ public sealed class ViewLayout
     /// The earliest moment that can be read under <paramref name="watermark"/>: before it, a window would need tiles that may have been dropped.
     /// <see cref="EventTime.MinValue"/> while nothing can have been.
     /// </summary>
-    public long EarliestReadable(long watermark)
+    /// <param name="newest">The newest event time applied to the view.</param>
+    public long EarliestReadable(long watermark, long newest)
     {
         var earliest = EventTime.MinValue;
         foreach (var window in Windows)
@@ -93,7 +94,7 @@ public sealed class ViewLayout
             // A series that windows share outlives the shorter of them; what came too late for those is in its tiles all the same.
             var series = Series[window.Series];
             if (window.Shape != WindowShape.Lifetime) series = series with { Retention = window.Size + AllowedLateness };
-            earliest = Math.Max(earliest, window.EarliestEnd(series.EarliestKept(watermark)));
+            earliest = Math.Max(earliest, window.EarliestEnd(series.EarliestKept(watermark), newest));
         }
         return earliest;
     }

@@ -69,30 +69,55 @@ public sealed class WindowReader
         var heap = state.HeapBytes;
         if (window.Shape == WindowShape.Lifetime) Merge(layout, state.LifetimeSlots, heap);
         if (window.Series < 0) return;
-        var tiles = state.Tiles(window.Series);
-        for (; tiles.Length > 0; tiles = tiles[layout.TileBytes..])
+        var tiles = Between(state.Tiles(window.Series), layout.TileBytes, from, to);
+        foreach (var slot in layout.Slots)
         {
-            var start = MemoryMarshal.Read<long>(tiles);
-            if (start < from) continue;
-            if (start >= to) break;
-            Merge(layout, tiles.Slice(sizeof(long), layout.SlotBytes), heap);
+            if (slot.Aggregate is IFixedAggregate aggregate)
+            {
+                aggregate.MergeAll(Scratch(slot), tiles, sizeof(long) + slot.Offset, layout.TileBytes);
+                continue;
+            }
+            for (var tile = 0; tile < tiles.Length; tile += layout.TileBytes)
+                Merge(slot, tiles.Slice(tile + sizeof(long) + slot.Offset, slot.Aggregate.Size), heap);
         }
     }
 
+    /// <summary>The tiles that begin in [from, to).</summary>
+    private static ReadOnlySpan<byte> Between(ReadOnlySpan<byte> tiles, int stride, long from, long to)
+    {
+        var first = FirstAtOrAfter(tiles, stride, from);
+        return tiles[(first * stride)..(Math.Max(first, FirstAtOrAfter(tiles, stride, to)) * stride)];
+    }
+
+    private static int FirstAtOrAfter(ReadOnlySpan<byte> tiles, int stride, long start)
+    {
+        int low = 0, high = tiles.Length / stride;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (MemoryMarshal.Read<long>(tiles[(middle * stride)..]) < start) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    private Span<byte> Scratch(Slot slot) => _slots.AsSpan(slot.Offset, slot.Aggregate.Size);
+
     private void Merge(ViewLayout layout, ReadOnlySpan<byte> tile, ReadOnlySpan<byte> tileHeap)
     {
-        foreach (var slot in layout.Slots)
+        foreach (var slot in layout.Slots) Merge(slot, tile.Slice(slot.Offset, slot.Aggregate.Size), tileHeap);
+    }
+
+    private void Merge(Slot slot, ReadOnlySpan<byte> from, ReadOnlySpan<byte> tileHeap)
+    {
+        var into = Scratch(slot);
+        if (slot.Aggregate.UsesHeap)
         {
-            var into = _slots.AsSpan(slot.Offset, slot.Aggregate.Size);
-            var from = tile.Slice(slot.Offset, slot.Aggregate.Size);
-            if (slot.Aggregate.UsesHeap)
-            {
-                var need = slot.Aggregate.MergeNeed(into, from, tileHeap);
-                if (_heap.Length - _heapUsed < need) Array.Resize(ref _heap, Math.Max(_heap.Length * 2, (int)_heapUsed + need));
-            }
-            var heap = new Heap(_heap, ref _heapUsed, ref _heapGarbage);
-            slot.Aggregate.Merge(into, ref heap, from, tileHeap);
+            var need = slot.Aggregate.MergeNeed(into, from, tileHeap);
+            if (_heap.Length - _heapUsed < need) Array.Resize(ref _heap, Math.Max(_heap.Length * 2, (int)_heapUsed + need));
         }
+        var heap = new Heap(_heap, ref _heapUsed, ref _heapGarbage);
+        slot.Aggregate.Merge(into, ref heap, from, tileHeap);
     }
 
     private void Finish(ViewLayout layout, int window, Span<FeatureValue> values)

@@ -28,10 +28,14 @@ public sealed record WindowPlan(string Name, WindowShape Shape, long Size, int S
         _ => EventTime.MinValue,
     };
 
-    /// <summary>The earliest moment at which the window needs no tile that begins before <paramref name="kept"/>.</summary>
-    public long EarliestEnd(long kept) => kept == EventTime.MinValue ? kept : Shape switch
+    /// <summary>
+    /// The earliest moment at which the window needs no tile that begins before <paramref name="kept"/>. A moment up to <paramref name="newest"/> is served at the tile boundary
+    /// before it, which must lie late enough itself.
+    /// </summary>
+    public long EarliestEnd(long kept, long newest) => kept == EventTime.MinValue ? kept : Shape switch
     {
-        WindowShape.Sliding => EventTime.Ceiling(EventTime.SaturatingAdd(kept, Size), Resolution),
+        WindowShape.Sliding when kept + Size > newest => kept + Size,
+        WindowShape.Sliding => Math.Min(EventTime.Ceiling(kept + Size, Resolution), newest + 1),
         WindowShape.Tumbling => EventTime.Ceiling(kept, Size),
         _ => kept,
     };

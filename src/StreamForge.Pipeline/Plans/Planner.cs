@@ -21,8 +21,9 @@ public static class Planner
         var views = ImmutableArray.CreateBuilder<ViewPlan>();
         foreach (var view in definition.Views)
         {
-            if (broken.Contains(view.Name) || nodes.Find(view.Input.Value) is not { } input) continue;
-            if (ViewPlanner.Plan(definition, view, input, nodes, faults) is { } plan) views.Add(plan);
+            if (nodes.Find(view.Input.Value) is not { } input) continue;
+            if (broken.Contains(view.Name)) ViewPlanner.Check(view, nodes.Schema(input), faults);
+            else if (ViewPlanner.Plan(definition, view, input, nodes, faults) is { } plan) views.Add(plan);
         }
         var sinks = ImmutableArray.CreateBuilder<SinkPlan>();
         foreach (var sink in definition.Sinks)
@@ -31,7 +32,8 @@ public static class Planner
             sinks.Add(new SinkPlan(sink, input.Source, input.Index, nodes.Schema(input)));
         }
         var services = ServicePlanner.Plan(definition, views, broken, faults);
-        if (faults.Count > 0) return new PlanResult(null, faults.ToImmutable());
+        var isWhole = definition.Sources.All(s => schemas.ContainsKey(s.Name) && !broken.Contains(s.Name));
+        if (faults.Count > 0 || !isWhole) return new PlanResult(null, faults.ToImmutable());
 
         var viewPlans = views.ToImmutable();
         var sinkPlans = sinks.ToImmutable();

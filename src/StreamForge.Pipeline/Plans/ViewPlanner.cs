@@ -40,6 +40,8 @@ internal static class ViewPlanner
         foreach (var definition in view.Derived)
         {
             if (SqlFaults.Expression(faults, definition.Expression, stored) is not { } expression) continue;
+            if (!expression.IsDeterministic)
+                faults.Add(definition.Expression.Location.Fault($"'{definition.Expression}' is not the same at every reading; a derived feature may not use NOW, RAND or UUID"));
             derived.Add(expression);
             descriptions.Add(new FeatureDescription(definition.Name, expression.Type, -1, "derived", definition.Description));
         }
@@ -53,6 +55,19 @@ internal static class ViewPlanner
             view, input.Source, input.Index, entity, view.EventTime?.Value, slots.Expressions, slots.Inputs, layout, stored, derived.ToImmutable(),
             view.Clock ?? (source.Options is ClickstreamSourceOptions ? ViewClock.Wall : ViewClock.Event), description, []);
         return plan with { Fingerprint = Fingerprints.Of(pipeline, plan, nodes) };
+    }
+
+    /// <summary>Finds faults in the columns and expressions of a view of which parts could not be read; nothing is said about derived features, whose names are not all known.</summary>
+    public static void Check(ViewDefinition view, Schema schema, ImmutableArray<Fault>.Builder faults)
+    {
+        Entity(view, schema, faults);
+        CheckEventTime(view, schema, faults);
+        var slots = new SlotBuilder(schema, faults);
+        foreach (var aggregate in view.Aggregates)
+        {
+            // Without 'of' only count can be judged; that others lack it has been said.
+            if (aggregate.Of is not null || aggregate.Function.Value == "count") slots.Add(aggregate);
+        }
     }
 
     /// <summary>The columns of its input that a view reads.</summary>

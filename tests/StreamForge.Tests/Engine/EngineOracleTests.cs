@@ -9,7 +9,8 @@ namespace StreamForge.Tests.Engine;
 /// <summary>The engine against the oracle, which shares no code with it, on random events: every feature, every status, every late record.</summary>
 public class EngineOracleTests
 {
-    private const int Cases = 1500;
+    /// <summary>Random cases a run; STREAMFORGE_ORACLE_CASES asks for a longer one.</summary>
+    private static int Cases => int.TryParse(Environment.GetEnvironmentVariable("STREAMFORGE_ORACLE_CASES"), out var cases) ? cases : 1500;
 
     [Fact]
     public void Features_statuses_and_late_records_equal_the_oracles_whatever_the_events()

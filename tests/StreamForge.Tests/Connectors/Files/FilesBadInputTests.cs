@@ -48,7 +48,7 @@ public sealed class FilesBadInputTests : IDisposable
             _folder.Write("a.json.gz", broken);
             await using var run = await _folder.StartAsync("*.json*");
             await run.ReadAsync();
-            Assert.Contains(run.DeadLetters, letter => letter.Reason.StartsWith("gzip data", StringComparison.Ordinal) || letter.Reason == "what follows the gzip data is not gzip");
+            Assert.Contains(run.DeadLetters, letter => letter.Reason.StartsWith("gzip data", StringComparison.Ordinal));
         }
     }
 
@@ -76,22 +76,15 @@ public sealed class FilesBadInputTests : IDisposable
         Assert.Equal(plain, unzipped.Select(row => row.Replace("a.json.gz", "a.json")));
     }
 
-    [Theory]
-    [InlineData("garbage")]
-    [InlineData("\u001f?")]
-    [InlineData("g")]
-    public async Task Garbage_after_gzip_is_a_dead_letter(string garbage)
-    {
-        _folder.Write("a.json.gz", [.. FilesFolder.Gzip("{\"x\":1}\n"), .. Encoding.UTF8.GetBytes(garbage)]);
-        Assert.Equal(["a.json.gz:0 1", "!a.json.gz:8 what follows the gzip data is not gzip"], await _folder.ReadAsync("*"));
-    }
-
     [Fact]
     public async Task What_is_called_gz_and_is_not_is_a_dead_letter()
     {
         _folder.Write("a.json.gz", "{\"x\":1}\n");
         _folder.Write("b.json.gz", "");
-        Assert.Equal(["!a.json.gz:0 not gzip data", "!b.json.gz:0 gzip data ends early"], await _folder.ReadAsync("*"));
+        var seen = await _folder.ReadAsync("*");
+        Assert.Equal(2, seen.Count);
+        Assert.StartsWith("!a.json.gz:0 gzip data is damaged: ", seen[0]);
+        Assert.Equal("!b.json.gz:0 gzip data ends early", seen[1]);
     }
 
     [Fact]

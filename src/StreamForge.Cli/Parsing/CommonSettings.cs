@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using StreamForge.Core;
+using StreamForge.Embedded.Storage;
+
+namespace StreamForge.Cli.Parsing;
+
+/// <summary>The options that many verbs share; one object each, so that a verb asks for what it was given.</summary>
+internal static class CommonSettings
+{
+    private static readonly Setting<string>.Parser AnyText = static (text, out value) => (value = text).Length > 0;
+
+    public static Setting<LogLevel> LogLevel { get; } = new(
+        "--log-level", "LEVEL", "What is logged: debug, info, warning, error or none [default: info]", Microsoft.Extensions.Logging.LogLevel.Information, "debug, info, warning, error or none", TryLevel)
+    { Recursive = true };
+
+    public static Flag Json { get; } = new("--json", "Write JSON for programs");
+
+    public static Flag Yes { get; } = new("--yes", "Agree to whatever would be asked");
+
+    public static Setting<string> DataDirectoryPath { get; } = Text("--data-dir", "DIR", "The folder that state is kept in [default: ./streamforge-data]", "./streamforge-data");
+
+    public static Setting<string> Bind { get; } = Text("--bind", "ADDRESS", "The address to listen on; * for all [default: 127.0.0.1]", "127.0.0.1");
+
+    public static Setting<int?> Port { get; } = new("--port", "PORT", "The HTTP port; 0 takes any free one [default: 7070]", null, "a port from 0 to 65535", TryPort);
+
+    public static Setting<string?> Url { get; } = new("--url", "URL", "Ask a running server instead of a data directory", null, "a URL such as http://127.0.0.1:7070", TryUrl);
+
+    public static Setting<string> Text(string name, string valueName, string help, string fallback) => new(name, valueName, help, fallback, "a text", AnyText);
+
+    public static Setting<string?> OptionalText(string name, string valueName, string help) => new(name, valueName, help, null, "a text", static (text, out value) => (value = text).Length > 0);
+
+    public static Setting<long?> Count(string name, string help) => new(name, "N", help, null, "a whole number that is not negative", TryCount);
+
+    public static Setting<long?> Moment(string name, string help) => new(name, "T", help, null, "a time such as 2011-12-09T12:50:00Z", TryMoment);
+
+    public static DataDirectory DataDirectory(System.CommandLine.ParseResult parsed) => new(DataDirectoryPath.Read(parsed));
+
+    private static bool TryCount(string text, out long? value)
+    {
+        var valid = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        value = number;
+        return valid;
+    }
+
+    private static bool TryMoment(string text, out long? value)
+    {
+        var valid = Iso8601.TryParse(Encoding.UTF8.GetBytes(text), out var micros, out _);
+        value = micros;
+        return valid;
+    }
+
+    private static bool TryPort(string text, out int? value)
+    {
+        var valid = ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port);
+        value = port;
+        return valid;
+    }
+
+    private static bool TryUrl(string text, out string? value)
+    {
+        value = text.TrimEnd('/');
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+    }
+
+    private static bool TryLevel(string text, out LogLevel value)
+    {
+        value = text.ToLowerInvariant() switch
+        {
+            "trace" => Microsoft.Extensions.Logging.LogLevel.Trace,
+            "debug" => Microsoft.Extensions.Logging.LogLevel.Debug,
+            "info" or "information" => Microsoft.Extensions.Logging.LogLevel.Information,
+            "warn" or "warning" => Microsoft.Extensions.Logging.LogLevel.Warning,
+            "error" => Microsoft.Extensions.Logging.LogLevel.Error,
+            "none" or "off" => Microsoft.Extensions.Logging.LogLevel.None,
+            _ => (LogLevel)(-1),
+        };
+        return (int)value >= 0;
+    }
+}

@@ -1,0 +1,124 @@
+using StreamForge.Core;
+using StreamForge.Embedded;
+using StreamForge.Embedded.Catalog;
+using StreamForge.Embedded.Storage;
+using StreamForge.Server;
+
+namespace StreamForge.Cli.Running;
+
+/// <param name="Once">To the sources' present end.</param>
+/// <param name="Server">Where to listen; null for nowhere.</param>
+internal sealed record RunOptions(IReadOnlyList<string> Files, bool Once, DataDirectory Data, bool IsDefaultData, FeatureServerOptions? Server, bool Json);
+
+/// <summary>
+/// <c>run</c>: the composition root of the embedded host. In this order: all files are loaded, the data directory is locked, the port is taken, engines restore their state, and only then
+/// anything is read; so whatever can be refused is refused before something has changed. The end comes in the reverse order.
+/// </summary>
+internal sealed class PipelineRun(Shell shell, RunOptions options)
+{
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync()
+    {
+        var loaded = await PipelineFiles.LoadAllAsync(options.Files, options.Data, shell);
+        try
+        {
+            foreach (var notice in loaded.SelectMany(l => l.Notices)) shell.Errors.Line($"{notice} (notice)");
+            using var held = options.Data.Lock();
+            var plans = loaded.Select(l => l.Plan).ToList();
+            var reader = new CompositeFeatureReader(plans);
+            var status = new RunStatus(reader);
+            var metrics = new EngineMetrics();
+            await using var server = options.Server is { } address
+                ? await FeatureServer.StartAsync(address, reader, status, metrics, shell.Clock, shell.Log, shell.Interrupted)
+                : null;
+            var pipelines = new List<RunningPipeline>();
+            try
+            {
+                foreach (var pipeline in loaded) pipelines.Add(await OpenAsync(pipeline, reader));
+                metrics.Show(pipelines);
+                if (server is not null) SayWhereToLook(server.Address, loaded);
+                return await RunAsync(pipelines, loaded, status);
+            }
+            finally
+            {
+                foreach (var pipeline in pipelines) await pipeline.Engine.DisposeAsync();
+            }
+        }
+        finally
+        {
+            foreach (var pipeline in loaded) await pipeline.DisposeAsync();
+        }
+    }
+
+    private async Task<RunningPipeline> OpenAsync(LoadedPipeline pipeline, CompositeFeatureReader reader)
+    {
+        var engine = await PipelineEngine.OpenAsync(pipeline, options.Data, new EngineOptions(options.Once), shell.Clock, shell.Log.CreateLogger("engine"), shell.Interrupted);
+        reader.Attach(pipeline.Plan.Name, engine.Features);
+        return new RunningPipeline(engine);
+    }
+
+    private async Task<int> RunAsync(List<RunningPipeline> pipelines, List<LoadedPipeline> loaded, RunStatus status)
+    {
+        var started = shell.Clock.GetTimestamp();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(shell.Interrupted);
+        using var end = new CancellationTokenSource();
+        await using var word = shell.Interrupted.Register(() => shell.Errors.Line("stopping after a last checkpoint; Ctrl-C again ends at once"));
+        var report = new ProgressReport(shell, pipelines).RunAsync(end.Token);
+        try
+        {
+            await Task.WhenAll(pipelines.Select(p => RunOneAsync(p, stop)));
+            if (!options.Once) await StayAsync();
+        }
+        catch
+        {
+            status.Fail();
+            throw;
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await report;
+        }
+        var summary = RunSummary.Of(pipelines.Select(p => p.Status()), shell.Clock.GetElapsedTime(started));
+        if (shell.Interrupted.IsCancellationRequested)
+        {
+            shell.Errors.Line($"stopped after {summary.Events:N0} events; the same command goes on from here");
+            return ExitCodes.Interrupted;
+        }
+        summary.Write(shell, options.Json);
+        if (!options.Json && Hints.FeaturesGet(options.Data.Path, options.IsDefaultData, [.. loaded.Select(l => l.Plan)]) is { } hint) shell.Errors.Line($"try: {hint}");
+        return ExitCodes.Done;
+    }
+
+    /// <summary>A pipeline that fails stops the others in order; its name goes with its failure.</summary>
+    private static async Task RunOneAsync(RunningPipeline pipeline, CancellationTokenSource stop)
+    {
+        try
+        {
+            await pipeline.Engine.RunAsync(stop.Token);
+        }
+        catch (Exception error)
+        {
+            await stop.CancelAsync();
+            if (error is StreamForgeException known)
+                throw new StreamForgeException(known.Kind, known.Message.StartsWith(pipeline.Name + ":", StringComparison.Ordinal) ? known.Message : $"{pipeline.Name}: {known.Message}", known.Retryable, known);
+            throw;
+        }
+    }
+
+    /// <summary>Every source has ended, but nobody has asked to stop: lookups go on.</summary>
+    private async Task StayAsync()
+    {
+        if (shell.Interrupted.IsCancellationRequested) return;
+        shell.Errors.Line("all sources have ended; lookups are still answered, Ctrl-C stops");
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = shell.Interrupted.Register(stopped.SetResult);
+        await stopped.Task;
+    }
+
+    private void SayWhereToLook(Uri address, List<LoadedPipeline> loaded)
+    {
+        shell.Errors.Line($"listening on {address}");
+        if (Hints.Curl(address, [.. loaded.Select(l => l.Plan)]) is { } curl) shell.Errors.Line($"try: {curl}");
+    }
+}

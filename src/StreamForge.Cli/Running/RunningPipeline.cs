@@ -1,0 +1,32 @@
+using StreamForge.Embedded;
+
+namespace StreamForge.Cli.Running;
+
+/// <summary>A pipeline in this process. Its engine counts from its first start ever; the numbers here count from this start.</summary>
+internal sealed class RunningPipeline(PipelineEngine engine)
+{
+    private readonly EngineStatus _before = engine.Status();
+
+    public PipelineEngine Engine => engine;
+
+    public string Name => engine.Plan.Name;
+
+    /// <summary>What this run has done; any thread.</summary>
+    public EngineStatus Status()
+    {
+        var now = engine.Status();
+        return now with
+        {
+            Events = now.Events - _before.Events,
+            Rows = now.Rows - _before.Rows,
+            DeadLetters = now.DeadLetters - _before.DeadLetters,
+            Late = now.Late - _before.Late,
+            NullKeys = now.NullKeys - _before.NullKeys,
+            Unexpected = now.Unexpected - _before.Unexpected,
+            Bytes = now.Bytes - _before.Bytes,
+        };
+    }
+
+    /// <summary>Share of the input that was read before this run.</summary>
+    public double ProgressBefore => _before.Progress ?? 0;
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using StreamForge.Cli.Parsing;
+
+namespace StreamForge.Cli.Verbs;
+
+/// <summary>The table of verbs: those that work, and those of the contract that are not built yet.</summary>
+internal static class AllVerbs
+{
+    private const string Run = "./streamforge run examples/retail/pipeline.yaml --once";
+    private const string Live = "./streamforge run examples/clickstream/pipeline.yaml";
+    private const string Get = "./streamforge features get customer_activity customer_id=17850";
+    private const string Validate = "./streamforge validate examples/retail/pipeline.yaml";
+
+    public static RootCommand Create(Shell shell)
+    {
+        var root = new Root("Change events in, features for models out.", "./streamforge run examples/retail/pipeline.yaml --once", Get)
+        {
+            NotYet("demo", "Emitter, pipeline, features and lookups in one process", Live),
+            NotYet("init", "A commented starter pipeline with a small real data set", Validate),
+            new ValidateVerb(shell),
+            new ExplainVerb(shell),
+            new PreviewVerb(shell),
+            new TestVerb(shell),
+            new RunVerb(shell),
+            NotYet("serve", "A server whose pipelines come from a folder", Live),
+            NotYet("diff", "What a changed definition does to live state", Validate),
+            NotYet("apply", "Takes a changed definition into a running server", Validate),
+            new VerbGroup(
+                "features", "What models read", Get,
+                new FeaturesListVerb(shell), new FeaturesGetVerb(shell), NotYet("why", "The tiles and positions behind a number", Get)),
+            NotYet("training-set", "Point-in-time rows for a spine of keys and timestamps", Get + " --at 2011-06-01T00:00:00Z"),
+            NotYet("backfill", "Recomputes from history and swaps in atomically", Run),
+            new VerbGroup(
+                "tables", "Lakehouse tables (not supported yet)", Run,
+                [.. Names("list", "describe", "scan", "snapshots", "rollback", "compact", "expire").Select(n => NotYet(n, "Lakehouse tables", Run))]),
+            new VerbGroup(
+                "late", "Events that came after their windows had closed", "./streamforge late list --limit 5",
+                new LedgerListVerb(shell, Ledger.Late), NotYet("replay", "Puts late events right", "./streamforge late list"), NotYet("export", "Writes the late ledger to a file", "./streamforge late list --json > late.json")),
+            new VerbGroup(
+                "dead-letters", "Events that could not be taken in", "./streamforge dead-letters list --limit 5",
+                new LedgerListVerb(shell, Ledger.DeadLetters), new DeadLettersShowVerb(shell), NotYet("replay", "Decodes dead letters with today's definition", "./streamforge dead-letters list")),
+            new VerbGroup(
+                "state", "A pipeline's state, portable between hosts (not supported yet)", Run,
+                NotYet("export", "Writes a pipeline's state to a file", Run), NotYet("import", "Takes a pipeline's state from a file", Run)),
+            new VerbGroup("emit", "Load generators", "./streamforge emit clickstream --events 3", new EmitClickstreamVerb(shell)),
+            new VerbGroup(
+                "prefetch", "Objects for training jobs (not supported yet)", Run,
+                [.. Names("plan", "run", "report").Select(n => NotYet(n, "Objects for training jobs", Run))]),
+            new VerbGroup(
+                "silo", "A cluster node (not supported yet)", Live,
+                [.. Names("start", "init-db", "status").Select(n => NotYet(n, "A cluster node", Live))]),
+            NotYet("status", "How a running server is", "curl http://127.0.0.1:7070/health/ready"),
+            NotYet("start", "Starts a pipeline of a running server", Live),
+            NotYet("stop", "Stops a pipeline of a running server", Live),
+            NotYet("logs", "Log of a pipeline of a running server", Live + " --log-level debug"),
+            NotYet("doctor", "What this machine has and lacks", "./streamforge version"),
+            new BenchVerb(shell),
+            new VersionVerb(shell),
+        };
+        root.Options.Add(CommonSettings.LogLevel);
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpText((HelpAction)help.Action!);
+        return root;
+    }
+
+    private static NotYetVerb NotYet(string name, string summary, string example) => new(name, summary, example);
+
+    private static string[] Names(params string[] names) => names;
+
+    private sealed class Root(string description, params string[] examples) : RootCommand(description), IHasExamples
+    {
+        public System.Collections.Immutable.ImmutableArray<string> Examples { get; } = [.. examples];
+    }
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Globalization;
+using StreamForge.Cli.Parsing;
+using StreamForge.Connectors.Clickstream;
+using StreamForge.Core;
+
+namespace StreamForge.Cli.Verbs;
+
+/// <summary><c>emit clickstream</c>.</summary>
+internal sealed class EmitClickstreamVerb : Verb
+{
+    private const int BrokenPipe = 32;
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(5);
+    private static readonly ClickstreamOptions Defaults = new();
+
+    private readonly Setting<long?> _events = CommonSettings.Count("--events", "How many events [default: no end]");
+    private readonly Setting<double?> _rate = new("--rate", "R", "Events a second [default: as fast as they are taken]", null, "a number of events a second", TryNumber);
+    private readonly Setting<long?> _users = CommonSettings.Count("--users", $"How many users [default: {Defaults.Users}]");
+    private readonly Setting<long> _seed = new("--seed", "S", $"Another seed, another stream [default: {Defaults.Seed}]", Defaults.Seed, "a whole number", TrySeed);
+    private readonly Setting<double?> _late = new("--late", "SHARE", $"Share of events that come out of order, 0 to 1 or in percent [default: {Defaults.Late}]", null, "a share such as 0.02 or 2%", TryShare);
+    private readonly Setting<long?> _start = CommonSettings.Moment("--start", $"The event time of the first event [default: {EventTime.Format(Defaults.StartMicros)}]");
+    private readonly Setting<string> _to = CommonSettings.Text("--to", "TARGET", "stdout or a file [default: stdout]", "stdout");
+
+    public EmitClickstreamVerb(Shell shell) : base(
+        shell, "clickstream", "Writes a shop's clickstream as JSON Lines; the same options give the same bytes",
+        "./streamforge emit clickstream --events 3", "./streamforge emit clickstream --events 100000 --users 500 --seed 7 --to clicks.jsonl")
+    {
+        foreach (var option in (Setting[])[_events, _rate, _users, _seed, _late, _start, _to]) Add(option);
+    }
+
+    protected override async Task<int> RunAsync(ParseResult parsed)
+    {
+        var options = Stream(parsed);
+        var to = _to.Read(parsed);
+        if (to.StartsWith("kafka://", StringComparison.Ordinal)) throw new StreamForgeException(ErrorKind.NotSupported, "--to kafka://… is not supported yet; write to stdout or a file");
+        var started = Shell.Clock.GetTimestamp();
+        var lastReport = started;
+        try
+        {
+            await using var target = to is "stdout" or "-" ? Shell.OpenRawOutput() : new FileStream(to, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            var (events, bytes) = await ClickstreamEmitter.EmitAsync(options, _events.Read(parsed), _rate.IsGiven(parsed), target, Shell.Clock, Report, Shell.Interrupted);
+            if (to is not ("stdout" or "-")) Shell.Errors.Line($"{events:N0} events, {bytes:N0} bytes written to {to}");
+            return ExitCodes.Done;
+        }
+        catch (IOException error) when (error.HResult == BrokenPipe)
+        {
+            // Whoever read the pipe has seen enough.
+            return ExitCodes.Done;
+        }
+
+        void Report(long events, long bytes)
+        {
+            if (Shell.Clock.GetElapsedTime(lastReport) < ReportInterval) return;
+            lastReport = Shell.Clock.GetTimestamp();
+            Shell.Errors.Line($"{events:N0} events, {bytes >> 20:N0} MiB, {events / Shell.Clock.GetElapsedTime(started).TotalSeconds:N0} events/s");
+        }
+    }
+
+    private ClickstreamOptions Stream(ParseResult parsed)
+    {
+        var users = _users.Read(parsed) ?? Defaults.Users;
+        if (users > int.MaxValue) throw new StreamForgeException(ErrorKind.InvalidArgument, $"--users takes a number up to {int.MaxValue}, not '{users}'");
+        return (Defaults with
+        {
+            Users = (int)users,
+            Rate = _rate.Read(parsed),
+            Seed = _seed.Read(parsed),
+            Late = _late.Read(parsed) ?? Defaults.Late,
+            StartMicros = _start.Read(parsed) ?? Defaults.StartMicros,
+        }).Checked();
+    }
+
+    private static bool TryNumber(string text, out double? value)
+    {
+        var valid = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number);
+        value = number;
+        return valid;
+    }
+
+    private static bool TrySeed(string text, out long value) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
+    private static bool TryShare(string text, out double? value)
+    {
+        var percent = text.EndsWith('%');
+        var valid = double.TryParse(percent ? text[..^1] : text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number);
+        value = percent ? number / 100 : number;
+        return valid;
+    }
+}

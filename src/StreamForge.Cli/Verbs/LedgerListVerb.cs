@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Text.Json;
+using StreamForge.Cli.Output;
+using StreamForge.Cli.Parsing;
+
+namespace StreamForge.Cli.Verbs;
+
+/// <summary><c>late list</c> and <c>dead-letters list</c>.</summary>
+internal sealed class LedgerListVerb : Verb
+{
+    private const int ShownToPeople = 20;
+
+    private readonly Ledger _ledger;
+    private readonly LedgerQuery _query = new();
+    private readonly Setting<long?> _limit = CommonSettings.Count("--limit", $"Items at most [default: all with --json, else {ShownToPeople}]");
+
+    public LedgerListVerb(Shell shell, Ledger ledger) : base(shell, "list", ledger.Summary, ledger.Example)
+    {
+        _ledger = ledger;
+        _query.AddTo(this);
+        Add(_limit);
+        Add(new NotYetOption("--url", "URL", "Ask a running server"));
+    }
+
+    protected override Task<int> RunAsync(ParseResult parsed)
+    {
+        var json = CommonSettings.Json.Read(parsed);
+        var limit = _limit.Read(parsed) ?? (json ? long.MaxValue : ShownToPeople);
+        var (total, items) = _query.Read(parsed, _ledger, Shell.Clock, 0, limit);
+        if (json) WriteJson(total, items);
+        else WriteTable(total, items.ToList());
+        return Task.FromResult(ExitCodes.Done);
+    }
+
+    // Item by item: a ledger may be larger than memory.
+    private void WriteJson(long total, IEnumerable<(string Pipeline, string Item)> items)
+    {
+        Shell.Output.Write($"{{\"total\":{total},\"items\":[");
+        var separator = "";
+        foreach (var (_, item) in items)
+        {
+            Shell.Output.Write(separator);
+            Shell.Output.Write(item);
+            separator = ",";
+        }
+        Shell.Print("],\"next\":null}");
+    }
+
+    private void WriteTable(long total, List<(string Pipeline, string Item)> items)
+    {
+        if (items.Count > 0)
+        {
+            var rows = items.Select(i => Row(i.Pipeline, i.Item)).ToArray();
+            Tables.Write(Shell, ["pipeline", "source", "position", "event time", _ledger == Ledger.Late ? "missed" : "reason"], rows);
+        }
+        Shell.Print($"{total:N0} {_ledger.Noun}{(total == 1 ? "" : "s")}{(items.Count < total ? $", {items.Count:N0} of them shown; --limit shows more" : "")}");
+    }
+
+    private static string[] Row(string pipeline, string item)
+    {
+        using var json = JsonDocument.Parse(item);
+        var root = json.RootElement;
+        var what = root.TryGetProperty("missed", out var missed) ? string.Join(", ", missed.EnumerateArray().Select(m => m.GetString())) : root.GetProperty("reason").GetString()!;
+        return [pipeline, root.GetProperty("source").GetString()!, root.GetProperty("position").GetString()!, root.TryGetProperty("event_time", out var time) ? time.GetString()! : "", what];
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using StreamForge.Cli.Parsing;
+using StreamForge.Cli.Running;
+using StreamForge.Server;
+
+namespace StreamForge.Cli.Verbs;
+
+/// <summary><c>run FILE…</c>.</summary>
+internal sealed class RunVerb : Verb
+{
+    private const int DefaultPort = 7070;
+
+    private readonly Argument<string[]> _files = new("FILE") { Description = "Pipeline files, run side by side", Arity = ArgumentArity.OneOrMore };
+    private readonly Flag _once = new("--once", "Read to the sources' present end, checkpoint, commit, exit; no port is opened unless --port is given");
+
+    public RunVerb(Shell shell) : base(
+        shell, "run", "Runs pipelines until stopped; started again with the same data directory they go on where they were",
+        "./streamforge run examples/retail/pipeline.yaml --once", "./streamforge run examples/clickstream/pipeline.yaml")
+    {
+        Add(_files);
+        Add(_once);
+        Add(CommonSettings.Json);
+        Add(CommonSettings.DataDirectoryPath);
+        Add(CommonSettings.Port);
+        Add(CommonSettings.Bind);
+        Add(CommonSettings.Yes);
+        Add(new NotYetOption("--drain", null, "With --once: also emit every open window"));
+        Add(new NotYetOption("--micro-batch", null, "End when nothing has come for a while"));
+        Add(new NotYetOption("--grpc-port", "PORT", "The gRPC port", off: "0"));
+        Add(new NotYetOption("--warehouse", "URI", "Where tables are kept"));
+        Add(new NotYetOption("--token-file", "FILE", "The tokens that callers must show"));
+    }
+
+    protected override Task<int> RunAsync(ParseResult parsed)
+    {
+        var once = _once.Read(parsed);
+        CommonSettings.Yes.Read(parsed);
+        var port = CommonSettings.Port.Read(parsed);
+        var server = once && port is null ? null : new FeatureServerOptions(CommonSettings.Bind.Read(parsed), port ?? DefaultPort);
+        var options = new RunOptions(
+            parsed.GetRequiredValue(_files), once, CommonSettings.DataDirectory(parsed), !CommonSettings.DataDirectoryPath.IsGiven(parsed), server, CommonSettings.Json.Read(parsed));
+        return new PipelineRun(Shell, options).RunAsync();
+    }
+}
