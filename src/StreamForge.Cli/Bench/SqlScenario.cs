@@ -86,7 +86,7 @@ internal sealed class SqlScenario : IBenchScenario
     }
 
     /// <summary>Rows as a shop's events have them: an eighth of the prices and page addresses is null.</summary>
-    private static ColumnBatch Batch()
+    public static ColumnBatch Batch()
     {
         var random = new Random(1);
         string[] types = ["page_view", "product_click", "add_to_cart", "checkout", "purchase"];

@@ -6,7 +6,7 @@ namespace StreamForge.Cli.Bench;
 
 /// <summary>
 /// <c>state</c>: what keys cost. One event a key gives each a live tile of every series (1m, 30m, 1h); then the state is written as a checkpoint and read back.
-/// A process that goes on from a checkpoint and finds nothing to read takes one more: that run is the checkpoint's time.
+/// An engine that goes on from the checkpoint, finds one more event and ends, does next to nothing but take another: that run is the checkpoint's time.
 /// </summary>
 internal sealed class StateScenario : IBenchScenario
 {
@@ -46,12 +46,15 @@ internal sealed class StateScenario : IBenchScenario
     {
         var keys = Math.Max(1, (int)(FullKeys * context.Scale));
         context.Progress($"writing an event for each of {keys:N0} keys (not counted)");
-        await WriteAsync(Path.Combine(context.WorkDirectory, "events.jsonl"), keys, cancellation);
+        var events = Path.Combine(context.WorkDirectory, "events.jsonl");
+        await WriteAsync(events, keys, cancellation);
         context.Progress("filling the stores");
         var filled = await RunEngineAsync(context, cancellation);
         GC.Collect();
         context.Progress("restoring the checkpoint and taking another");
+        await File.AppendAllTextAsync(events, Line(keys - 1, keys), cancellation);
         var restored = await RunEngineAsync(context, cancellation);
+        if (restored.Checkpoint == filled.Checkpoint) throw new InvalidOperationException("The restored engine took no checkpoint.");
         var plain = await PlainWriteAsync(Path.Combine(context.WorkDirectory, "plain.bin"), restored.CheckpointBytes, cancellation);
         return new BenchReport(
         [
@@ -77,7 +80,7 @@ internal sealed class StateScenario : IBenchScenario
         };
     }
 
-    private sealed record Run(long Keys, long Bytes, long CheckpointBytes, double Opening, double Running, long Resident);
+    private sealed record Run(long Keys, long Bytes, long Checkpoint, long CheckpointBytes, double Opening, double Running, long Resident);
 
     private static async Task<Run> RunEngineAsync(BenchContext context, CancellationToken cancellation)
     {
@@ -87,7 +90,7 @@ internal sealed class StateScenario : IBenchScenario
         var running = Stopwatch.GetElapsedTime(started);
         cancellation.ThrowIfCancellationRequested();
         var status = opened.Engine.Status();
-        return new Run(status.Views[0].Keys, status.Views[0].Bytes, status.CheckpointBytes, opened.Opening.TotalSeconds, running.TotalSeconds, Environment.WorkingSet);
+        return new Run(status.Views[0].Keys, status.Views[0].Bytes, status.Checkpoint, status.CheckpointBytes, opened.Opening.TotalSeconds, running.TotalSeconds, Environment.WorkingSet);
     }
 
     private static async Task WriteAsync(string path, int keys, CancellationToken cancellation)
@@ -96,10 +99,11 @@ internal sealed class StateScenario : IBenchScenario
         for (var i = 0; i < keys; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            await file.WriteAsync($$"""{"k":"user-{{i}}","v":{{i % 1000}}.25,"t":"{{EventTime.Format(Start + Spread * i / keys)}}"}""");
-            await file.WriteAsync('\n');
+            await file.WriteAsync(Line(i, keys));
         }
     }
+
+    private static string Line(int key, int keys) => $$"""{"k":"user-{{key}}","v":{{key % 1000}}.25,"t":"{{EventTime.Format(Start + Spread * key / keys)}}"}""" + "\n";
 
     private static async Task<double> PlainWriteAsync(string path, long bytes, CancellationToken cancellation)
     {
