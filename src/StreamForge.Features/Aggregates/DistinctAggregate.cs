@@ -156,13 +156,16 @@ public sealed class DistinctAggregate(long exactUpTo) : IAggregate
         var hash = values switch
         {
             Int64Column integers => Mix((ulong)integers[row]),
-            DoubleColumn doubles => Mix(BitConverter.DoubleToUInt64Bits(doubles[row] == 0 ? 0.0 : doubles[row])),
+            DoubleColumn doubles => HashOf(doubles[row]),
             BooleanColumn booleans => Mix(booleans[row]),
             DecimalColumn decimals => HashOf(decimals[row]),
             _ => XxHash64.Hash(((BytesColumn)values)[row]),
         };
         return hash == 0 ? 1 : hash;
     }
+
+    // -0 is 0 and any NaN is one value, as in keys.
+    private static ulong HashOf(double value) => Mix(BitConverter.DoubleToUInt64Bits(double.IsNaN(value) ? double.NaN : value == 0 ? 0.0 : value));
 
     private static ulong HashOf(Int128 value)
     {

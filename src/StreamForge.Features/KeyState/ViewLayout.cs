@@ -99,8 +99,13 @@ public sealed class ViewLayout
         return earliest;
     }
 
-    /// <summary>What the bytes mean; equal for views whose states are interchangeable.</summary>
-    public string Fingerprint => string.Join(
-        ';',
-        Slots.Select(s => s.Identity).Concat(Series.Select(s => $"tiles {Duration.Format(s.Resolution)} kept {Duration.Format(s.Retention)}")).Append(HasLifetime ? "lifetime" : "").Prepend($"format {KeyState.Format}"));
+    /// <summary>
+    /// What the bytes mean, line by line; equal for views whose states are interchangeable. How long tiles are kept belongs to it: a longer window over tiles that were
+    /// dropped sooner would be answered from a part of its events.
+    /// </summary>
+    public IEnumerable<string> Fingerprint =>
+    [
+        $"format {KeyState.Format}", .. Slots.Select(s => s.Identity),
+        .. Series.Select(s => $"tiles {Duration.Format(s.Resolution)} kept {Duration.Format(s.Retention)}"), .. HasLifetime ? (string[])["lifetime"] : [],
+    ];
 }

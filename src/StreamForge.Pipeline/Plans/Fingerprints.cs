@@ -16,15 +16,12 @@ internal static class Fingerprints
         lines.Add($"source {source.Name}: {Describe(source.Options)}");
         lines.Add($"source event time {source.EventTime?.Value ?? "built in"} in {source.TimeZone.Id}");
         for (var input = view.Definition.Input.Value; pipeline.Transformations.FirstOrDefault(t => t.Name == input) is { } transformation; input = transformation.Input.Value)
-            lines.Add($"transformation {transformation.Name}: {Canonical(transformation, nodes)}");
+            lines.Add($"transformation {transformation.Name}: {nodes.Canonical(transformation)}");
         lines.Add($"entity {string.Join(", ", view.Entity.Select(e => $"{e.Key.Name} {e.Key.Type}"))}");
         lines.Add($"event time {view.EventTime ?? "of the source"}");
-        lines.AddRange(view.Layout.Fingerprint.Split(';', StringSplitOptions.RemoveEmptyEntries));
+        lines.AddRange(view.Layout.Fingerprint);
         return lines.ToImmutable();
     }
-
-    private static string Canonical(TransformationDefinition transformation, NodeGraph nodes) => nodes.Canonical(transformation)
-        + string.Concat(transformation.Expectations.Where(e => e.Must).Select(e => $" must {e.Condition.Value}"));
 
     // Where the files lie may change (a moved folder); what they are called may not.
     private static string Describe(SourceOptions options) => options switch

@@ -37,11 +37,12 @@ internal sealed class NodeGraph
     /// <summary>All columns of a node, as written.</summary>
     public Schema Schema(NodeReference node) => node.Index == 0 ? _schemas[node.Source] : _transformations[node.Source][node.Index - 1].FullOutput;
 
-    /// <summary>The normalised text of a transformation that has been bound.</summary>
+    /// <summary>The normalised text of a transformation that has been bound, and of the conditions that its rows must meet.</summary>
     public string Canonical(TransformationDefinition transformation)
     {
         var node = _byName[transformation.Name];
-        return _transformations[node.Source][node.Index - 1].Query.Canonical;
+        var plan = _transformations[node.Source][node.Index - 1];
+        return plan.Query.Canonical + string.Concat(plan.Expectations.Where(e => e.Definition.Must).Select(e => $" must {e.Condition.Canonical}"));
     }
 
     private bool TryAdd(TransformationDefinition definition)

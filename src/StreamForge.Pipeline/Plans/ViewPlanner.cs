@@ -23,9 +23,14 @@ internal static class ViewPlanner
         var slots = new SlotBuilder(schema, faults);
         var features = ImmutableArray.CreateBuilder<FeaturePlan>();
         var descriptions = ImmutableArray.CreateBuilder<FeatureDescription>();
+        var complete = true;
         foreach (var aggregate in view.Aggregates)
         {
-            if (slots.Add(aggregate) is not { } slot) continue;
+            if (slots.Add(aggregate) is not { } slot)
+            {
+                complete = false;
+                continue;
+            }
             for (var w = 0; w < windows.Length; w++)
             {
                 var name = $"{aggregate.Name}_{windows[w].Name}";
@@ -33,7 +38,8 @@ internal static class ViewPlanner
                 descriptions.Add(new FeatureDescription(name, slot.Aggregate.ResultType, w, aggregate.Function.Value, aggregate.Description));
             }
         }
-        if (faults.Count > before) return null;
+        // Without its stored features a derived one cannot be judged.
+        if (!complete) return null;
 
         var stored = new Schema(features.Select(f => new Field(f.Name, f.Aggregate.ResultType)));
         var derived = ImmutableArray.CreateBuilder<SqlExpression>();

@@ -1,0 +1,44 @@
+using StreamForge.Core;
+using StreamForge.Features.Aggregates;
+
+namespace StreamForge.Tests.FeatureTests;
+
+/// <summary>One accumulator with a heap of its own that never has a byte more than the aggregate said it may need.</summary>
+internal sealed class Accumulator(IAggregate aggregate)
+{
+    private readonly byte[] _slot = new byte[aggregate.Size];
+    private byte[] _heap = [];
+    private uint _used;
+    private uint _garbage;
+
+    public ReadOnlySpan<byte> Slot => _slot;
+
+    public uint HeapInUse => _used - _garbage;
+
+    public Accumulator Add(Column? values, int row, long time = 0, long order = 0)
+    {
+        var input = new RowInput(values, row, time, order);
+        Reserve(aggregate.HeapNeed(_slot, input));
+        var heap = new Heap(_heap, ref _used, ref _garbage);
+        aggregate.Accumulate(_slot, ref heap, input);
+        return this;
+    }
+
+    public Accumulator Merge(Accumulator other)
+    {
+        Reserve(aggregate.MergeNeed(_slot, other._slot, other._heap));
+        var heap = new Heap(_heap, ref _used, ref _garbage);
+        aggregate.Merge(_slot, ref heap, other._slot, other._heap);
+        return this;
+    }
+
+    public void Retract(Column? values, int row, long time = 0, long order = 0)
+    {
+        var heap = new Heap(_heap, ref _used, ref _garbage);
+        ((IRetractable)aggregate).Retract(_slot, ref heap, new RowInput(values, row, time, order));
+    }
+
+    public FeatureValue Finish() => aggregate.Finish(_slot, _heap);
+
+    private void Reserve(int bytes) => Array.Resize(ref _heap, (int)_used + bytes);
+}
