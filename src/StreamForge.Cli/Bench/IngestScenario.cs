@@ -69,16 +69,19 @@ internal sealed class IngestScenario : IBenchScenario
             new("resident_memory", run.Resident / (double)(1 << 20), "MiB"),
             new("decoded_rows", decoded.Rows, "rows"),
             new("decoder_rows_per_second", decoded.PerSecond, "rows/s"),
+            new("decoder_cpu_seconds_per_million_rows", decoded.CpuSecondsPerMillion, "s"),
             new("utf8_json_reader_rows_per_second", plain.PerSecond, "rows/s"),
-            new("decoder_to_utf8_json_reader", decoded.PerSecond / plain.PerSecond, "ratio"),
-            new("engine_to_decoder", eventsPerSecond / decoded.PerSecond, "ratio"),
-            new("engine_to_utf8_json_reader", eventsPerSecond / plain.PerSecond, "ratio"),
+            new("utf8_json_reader_cpu_seconds_per_million_rows", plain.CpuSecondsPerMillion, "s"),
+            new("decoder_cpu_to_utf8_json_reader_cpu", decoded.CpuSeconds / plain.CpuSeconds, "ratio"),
+            new("engine_cpu_to_decoder_cpu", run.CpuSeconds / run.Events / (decoded.CpuSeconds / decoded.Rows), "ratio"),
+            new("engine_rate_to_decoder_rate", eventsPerSecond / decoded.PerSecond, "ratio"),
+            new("engine_rate_to_utf8_json_reader_rate", eventsPerSecond / plain.PerSecond, "ratio"),
         ])
         {
             Notes =
             [
                 "events_per_second is of the whole process on all its cores, from opening the pipeline to the end of its last checkpoint; 1,000,000 is wanted later.",
-                "cores_used far below the machine's cores means that something else was running, or that the reader waits for the shards: cpu_seconds_per_million_events is the steadier number then.",
+                "cores_used far below the machine's cores means that something else was running, or that parts of the engine wait for one another; the ratios of CPU seconds stay comparable then.",
                 "Both decoders run alone on one thread, reading the file too; they take the key, the price and the event time.",
             ],
         };

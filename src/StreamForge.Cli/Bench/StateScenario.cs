@@ -11,6 +11,7 @@ namespace StreamForge.Cli.Bench;
 internal sealed class StateScenario : IBenchScenario
 {
     private const int FullKeys = 1_000_000;
+    private const int PlainWrites = 3;
     private const string Data = "state";
 
     /// <summary>All events lie within this stretch of event time, so that no tile expires.</summary>
@@ -55,7 +56,13 @@ internal sealed class StateScenario : IBenchScenario
         await File.AppendAllTextAsync(events, Line(keys - 1, keys), cancellation);
         var restored = await RunEngineAsync(context, cancellation);
         if (restored.Checkpoint == filled.Checkpoint) throw new InvalidOperationException("The restored engine took no checkpoint.");
-        var plain = await PlainWriteAsync(Path.Combine(context.WorkDirectory, "plain.bin"), restored.CheckpointBytes, cancellation);
+        context.Progress("writing as many bytes plainly");
+        var plain = double.MaxValue;
+        for (var i = 0; i < PlainWrites; i++)
+        {
+            var path = Path.Combine(context.WorkDirectory, $"plain-{i}.bin");
+            plain = Math.Min(plain, await Task.Run(() => PlainWrite(path, restored.CheckpointBytes, cancellation), cancellation));
+        }
         return new BenchReport(
         [
             new("keys", filled.Keys, "keys"),
@@ -66,6 +73,7 @@ internal sealed class StateScenario : IBenchScenario
             new("checkpoint_bytes", restored.CheckpointBytes, "bytes"),
             new("checkpoint_bytes_per_key", restored.CheckpointBytes / (double)restored.Keys, "bytes"),
             new("checkpoint_seconds", restored.Running, "s"),
+            new("plain_write_seconds", plain, "s"),
             new("checkpoint_to_plain_write", restored.Running / plain, "ratio"),
             new("restored_keys", restored.Keys, "keys"),
             new("restore_seconds", restored.Opening, "s"),
@@ -75,7 +83,7 @@ internal sealed class StateScenario : IBenchScenario
             Notes =
             [
                 "bytes_per_key counts all memory of the stores: pages with their unused regions, and the indexes.",
-                "checkpoint_to_plain_write: how much longer a checkpoint takes than writing and syncing as many bytes to one file in the same folder.",
+                "checkpoint_to_plain_write: how much longer a checkpoint takes than writing and syncing as many bytes to one new file in the same folder, the best of three.",
             ],
         };
     }
@@ -105,13 +113,18 @@ internal sealed class StateScenario : IBenchScenario
 
     private static string Line(int key, int keys) => $$"""{"k":"user-{{key}}","v":{{key % 1000}}.25,"t":"{{EventTime.Format(Start + Spread * key / keys)}}"}""" + "\n";
 
-    private static async Task<double> PlainWriteAsync(string path, long bytes, CancellationToken cancellation)
+    /// <summary>With blocking writes in blocks of 1 MiB, as a checkpoint is written.</summary>
+    private static double PlainWrite(string path, long bytes, CancellationToken cancellation)
     {
         var block = new byte[1 << 20];
         new Random(1).NextBytes(block);
         var started = Stopwatch.GetTimestamp();
-        await using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        for (var left = bytes; left > 0; left -= block.Length) await file.WriteAsync(block.AsMemory(0, (int)Math.Min(left, block.Length)), cancellation);
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        for (var left = bytes; left > 0; left -= block.Length)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            file.Write(block.AsSpan(0, (int)Math.Min(left, block.Length)));
+        }
         file.Flush(flushToDisk: true);
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
