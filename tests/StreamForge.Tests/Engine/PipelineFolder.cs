@@ -55,6 +55,8 @@ internal sealed class PipelineFolder : IDisposable
         File.WriteAllBytes(this[file], bytes);
     }
 
+    public byte[] Bytes(string file) => File.ReadAllBytes(this[file]);
+
     public void Append(string file, string text) => File.AppendAllText(this[file], text);
 
     public Task<LoadedPipeline> LoadAsync(TimeProvider? clock = null)
