@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using StreamForge.Pipeline.Definitions;
 using StreamForge.Core;
+using StreamForge.Pipeline.Definitions;
 
 namespace StreamForge.Tests.Definitions;
 
