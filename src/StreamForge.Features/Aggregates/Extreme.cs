@@ -13,7 +13,7 @@ public struct Best<T> where T : unmanaged
 
 /// <summary>
 /// min and max over a column of fixed size that rows are only ever added to: the scalar alone. It cannot retract: the second-best is not kept.
-/// Doubles order as numbers with NaN above all.
+/// Doubles order as numbers with NaN above all and -0 below 0.
 /// </summary>
 /// <param name="stateName">Such as <c>max.double</c>.</param>
 /// <param name="type">The column's type, which is also the result's.</param>
@@ -42,9 +42,10 @@ public sealed class Extreme<T>(string stateName, DataType type, bool largest, Fu
     {
         if (typeof(T) == typeof(double))
         {
-            // CompareTo puts NaN below every number; here it stands above them.
+            // CompareTo puts NaN below every number; here it stands above them. It takes -0 for 0; told apart, the result does not depend on which came first.
             double a = (double)(object)value, b = (double)(object)than;
             if (double.IsNaN(a) || double.IsNaN(b)) return largest ? double.IsNaN(a) : double.IsNaN(b);
+            if (a == b) return largest ? double.IsNegative(b) && !double.IsNegative(a) : double.IsNegative(a) && !double.IsNegative(b);
         }
         var order = value.CompareTo(than);
         return largest ? order > 0 : order < 0;
