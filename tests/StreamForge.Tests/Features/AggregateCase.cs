@@ -134,14 +134,14 @@ internal sealed class AggregateCase
         var value => value!,
     };
 
-    // NaN above every number; text by its bytes; ties (0 and -0) by the order of arrival, which is that of rows.
+    // NaN above every number, -0 below 0; text by its bytes.
     private int ByValue(int a, int b) => Column switch
     {
         DoubleColumn doubles => (double.IsNaN(doubles[a]), double.IsNaN(doubles[b])) switch
         {
             (true, var other) => other ? 0 : 1,
             (_, true) => -1,
-            _ => doubles[a].CompareTo(doubles[b]),
+            _ => (doubles[a], !double.IsNegative(doubles[a])).CompareTo((doubles[b], !double.IsNegative(doubles[b]))),
         },
         BytesColumn bytes => string.CompareOrdinal(Convert.ToHexString(bytes[a]), Convert.ToHexString(bytes[b])),
         _ => Comparer<object>.Default.Compare(AnyColumn.Value(Column, a), AnyColumn.Value(Column, b)),

@@ -44,6 +44,16 @@ public sealed class SumTests
     }
 
     [Fact]
+    public void The_least_and_the_greatest_of_zeros_do_not_depend_on_which_came_first()
+    {
+        foreach (var values in (double[][])[[0.0, -0.0], [-0.0, 0.0]])
+        {
+            Assert.Equal("-0", Doubles(AggregateFactory.Create("min", DataType.Double, 1).Aggregate!, values).Finish().ToString());
+            Assert.Equal("0", Doubles(AggregateFactory.Create("max", DataType.Double, 1).Aggregate!, values).Finish().ToString());
+        }
+    }
+
+    [Fact]
     public void The_textbook_sum_that_naive_addition_loses() => Assert.Equal(2, Doubles(new DoubleSum(), 1, 1e100, 1, -1e100).Finish().Double);
 
     [Theory]
