@@ -114,7 +114,7 @@ public class KeyStoreTests
         Assert.False(writing.IsCompleted);
         Assert.Equal(expected, Read(snapshot));
         await writing;
-        Assert.Equal(2, snapshot.MostKept);
+        Assert.InRange(snapshot.MostKept, 1, 2);
     }
 
     [Fact]
