@@ -19,8 +19,6 @@ internal readonly struct Selection
     /// <summary>Rows of the batch, wanted or not.</summary>
     public int Count { get; }
 
-    public bool IsAll => _mask is null;
-
     public bool Contains(int row) => _mask is null || _mask[row] != 0;
 
     public static Selection All(int count) => new(null, count);
