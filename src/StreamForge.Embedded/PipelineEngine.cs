@@ -115,7 +115,7 @@ public sealed class PipelineEngine : IAsyncDisposable
             await readers;
             await idle.CancelAsync();
             await checkpoints;
-            await (last = Watch(_coordinator.TakeAsync(abort.Token), abort));
+            await (last = Watch(_coordinator.TakeAsync(final: true, abort.Token), abort));
         }
         catch
         {
@@ -174,7 +174,7 @@ public sealed class PipelineEngine : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(end))
             {
                 var started = _clock.GetTimestamp();
-                await _coordinator.TakeAsync(abort);
+                await _coordinator.TakeAsync(final: false, abort);
                 var elapsed = _clock.GetElapsedTime(started);
                 if (_coordinator.Last is { } last) EngineLog.Checkpointed(_log, Plan.Name, last.Id, last.StateBytes, elapsed);
             }

@@ -25,9 +25,9 @@ internal static class PlanJson
         Array("sinks", plan.Sinks, sink =>
         {
             json.WriteString("name", sink.Name);
-            json.WriteString("type", sink.Definition.Type);
+            json.WriteString("type", sink.Definition.Options.Type);
             json.WriteString("input", sink.Definition.Input.Value);
-            json.WriteString("path", sink.Definition.Path);
+            json.WriteString("path", sink.Definition.Options.Target);
             WriteFields(json, "schema", sink.Schema.Fields);
         });
         json.WriteEndObject();

@@ -28,7 +28,7 @@ internal static class PlanText
         foreach (var sink in plan.Sinks)
         {
             output.WriteLine();
-            output.WriteLine($"sink {sink.Name}: {sink.Definition.Type}, takes {sink.Definition.Input}, writes to {sink.Definition.Path}");
+            output.WriteLine($"sink {sink.Name}: {sink.Definition.Options.Type}, takes {sink.Definition.Input}, writes to {sink.Definition.Options.Target}");
             output.WriteLine($"  columns  {sink.Schema}");
         }
     }

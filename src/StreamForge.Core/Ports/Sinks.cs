@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace StreamForge.Core;
 
 /// <summary>
@@ -13,6 +15,9 @@ public interface ISink : IAsyncDisposable
 {
     string Name { get; }
 
+    /// <summary>Whether rows wait in a checkpoint for a later commit, so that a final checkpoint is needed even when nothing was read since the last one.</summary>
+    bool HasUncommitted { get; }
+
     /// <summary>Called once before anything else: discards what no checkpoint knows.</summary>
     /// <param name="pending">The continued checkpoint's pending commit, which is committed next; null when it has none.</param>
     /// <param name="fresh">There is no checkpoint: everything will be computed from the beginning.</param>
@@ -22,9 +27,17 @@ public interface ISink : IAsyncDisposable
     ValueTask WriteAsync(ColumnBatch batch, CancellationToken cancellation);
 
     /// <summary>Makes everything written since the last call durable, not yet visible.</summary>
+    /// <param name="request">The checkpoint that it becomes part of.</param>
+    /// <param name="cancellation">Abandons the checkpoint.</param>
     /// <returns>The pending commit, or null when there is nothing to commit.</returns>
-    ValueTask<string?> PrepareAsync(long checkpointId, CancellationToken cancellation);
+    ValueTask<string?> PrepareAsync(PrepareRequest request, CancellationToken cancellation);
 
     /// <summary>Makes a prepared commit visible; idempotent.</summary>
     ValueTask CommitAsync(string pending, CancellationToken cancellation);
 }
+
+/// <summary>The checkpoint that a sink prepares for.</summary>
+/// <param name="Checkpoint">The checkpoint's id.</param>
+/// <param name="Final">The run ends with it: a sink that commits less often than every checkpoint commits all it has.</param>
+/// <param name="Positions">Where each partition goes on after it, as people read it: <c>{"orders/0": "orders.csv:1024"}</c>.</param>
+public sealed record PrepareRequest(long Checkpoint, bool Final, ImmutableSortedDictionary<string, string> Positions);

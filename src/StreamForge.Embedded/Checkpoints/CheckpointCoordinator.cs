@@ -39,8 +39,10 @@ internal sealed class CheckpointCoordinator(
     public int MostPagesAhead { get; private set; }
 
     /// <summary>Takes a checkpoint unless nothing has been read since the last one.</summary>
+    /// <param name="final">The run ends with it, so sinks commit all that they have.</param>
+    /// <param name="cancellation">Abandons the checkpoint.</param>
     /// <exception cref="StreamForgeException">The state or a sink could not be written; the engine must stop.</exception>
-    public async Task TakeAsync(CancellationToken cancellation)
+    public async Task TakeAsync(bool final, CancellationToken cancellation)
     {
         var id = directory.NextId();
         using var room = new SemaphoreSlim(PagesAhead);
@@ -51,9 +53,10 @@ internal sealed class CheckpointCoordinator(
         try
         {
             var positions = partitions.Select(p => p.Checkpoint()).ToImmutableArray();
-            if (Last is not null && positions.SequenceEqual(Last.Partitions)) return;
+            if (Last is not null && positions.SequenceEqual(Last.Partitions) && !(final && sinks.Any(s => s.Sink.HasUncommitted))) return;
             snapshots = [.. shards.Select(s => s.BarrierAsync(room, cancellation))];
-            prepared = [.. sinks.Select(s => s.PrepareAsync(id, cancellation))];
+            var request = new PrepareRequest(id, final, positions.ToImmutableSortedDictionary(p => $"{p.Source}/{p.Partition}", Describe, StringComparer.Ordinal));
+            prepared = [.. sinks.Select(s => s.PrepareAsync(request, cancellation))];
             manifest = new CheckpointManifest(
                 CheckpointManifest.CurrentFormat, plan.Name, id, clock.GetUtcNow(), watermark.Current, positions,
                 [.. plan.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint))], CheckpointDirectory.StateFile(id), 0, 0,
@@ -81,6 +84,9 @@ internal sealed class CheckpointCoordinator(
             throw StorageErrors.Translate(error, $"write a checkpoint in {directory.Path}");
         }
     }
+
+    private static string Describe(PartitionCheckpoint partition) =>
+        new BatchOrigin(new PartitionId(partition.Source, partition.Partition), partition.Segment).Describe(partition.Offset);
 
     private async Task<CheckpointManifest> WriteStatesAsync(CheckpointManifest manifest, Task<SlabSnapshot[]>[] answers)
     {

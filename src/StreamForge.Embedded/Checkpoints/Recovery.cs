@@ -3,6 +3,7 @@ using StreamForge.Core;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Embedded.Storage;
+using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Embedded.Checkpoints;
@@ -89,7 +90,9 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
     private static StreamForgeException Changed(PipelinePlan plan, string difference) => new(
         ErrorKind.Conflict, $"{plan.Name}: {difference}; put it back, or run with another --data-dir (or delete this one) to compute everything again");
 
-    private static FilesSink Open(PipelinePlan plan, SinkPlan sink) => sink.Definition.Type == "files"
-        ? new FilesSink(plan.Name, sink.Name, sink.Definition.Path, sink.Schema)
-        : throw new StreamForgeException(ErrorKind.NotSupported, $"sinks of type {sink.Definition.Type} are not supported yet");
+    private static FilesSink Open(PipelinePlan plan, SinkPlan sink) => sink.Definition.Options switch
+    {
+        FilesSinkOptions files => new FilesSink(plan.Name, sink.Name, files.Path, sink.Schema),
+        _ => throw new StreamForgeException(ErrorKind.NotSupported, $"sink {sink.Name}: sinks of this type are not supported yet"),
+    };
 }

@@ -39,6 +39,9 @@ internal sealed partial class FilesSink : ISink
 
     public string Name { get; }
 
+    /// <summary>Every checkpoint is committed.</summary>
+    public bool HasUncommitted => false;
+
     private sealed record PartFile(FileStream File, string Temporary, long First)
     {
         public long Last { get; set; }
@@ -104,7 +107,7 @@ internal sealed partial class FilesSink : ISink
 
     private const long RowMask = (1L << 48) - 1;
 
-    public ValueTask<string?> PrepareAsync(long checkpointId, CancellationToken cancellation)
+    public ValueTask<string?> PrepareAsync(PrepareRequest request, CancellationToken cancellation)
     {
         if (_open.Count == 0) return new ValueTask<string?>((string?)null);
         var moves = new List<Move>();

@@ -10,9 +10,9 @@ internal sealed class SinkWorker(ISink sink)
 
     private readonly Channel<SinkMessage> _queue = Channel.CreateBounded<SinkMessage>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
 
-    private readonly record struct SinkMessage(ColumnBatch? Batch = null, PrepareRequest? Prepare = null, CommitRequest? Commit = null);
+    private readonly record struct SinkMessage(ColumnBatch? Batch = null, Barrier? Prepare = null, CommitRequest? Commit = null);
 
-    private sealed record PrepareRequest(long CheckpointId, TaskCompletionSource<string?> Answer);
+    private sealed record Barrier(PrepareRequest Request, TaskCompletionSource<string?> Answer);
 
     private sealed record CommitRequest(string Pending, TaskCompletionSource Done);
 
@@ -25,10 +25,10 @@ internal sealed class SinkWorker(ISink sink)
     public ValueTask SendAsync(ColumnBatch batch, CancellationToken cancellation) => _queue.Writer.WriteAsync(new SinkMessage(batch), cancellation);
 
     /// <summary>Sends a barrier; the answer is the pending commit of everything sent before.</summary>
-    public async Task<string?> PrepareAsync(long checkpointId, CancellationToken cancellation)
+    public async Task<string?> PrepareAsync(PrepareRequest request, CancellationToken cancellation)
     {
         var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _queue.Writer.WriteAsync(new SinkMessage(Prepare: new PrepareRequest(checkpointId, answer)), cancellation);
+        await _queue.Writer.WriteAsync(new SinkMessage(Prepare: new Barrier(request, answer)), cancellation);
         return await answer.Task.WaitAsync(cancellation);
     }
 
@@ -48,7 +48,7 @@ internal sealed class SinkWorker(ISink sink)
         {
             if (message.Prepare is { } prepare)
             {
-                prepare.Answer.SetResult(await sink.PrepareAsync(prepare.CheckpointId, cancellation));
+                prepare.Answer.SetResult(await sink.PrepareAsync(prepare.Request, cancellation));
                 continue;
             }
             if (message.Commit is { } commit)

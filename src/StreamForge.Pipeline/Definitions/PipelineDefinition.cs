@@ -168,9 +168,41 @@ public sealed record ViewDefinition(
 /// <param name="Features">References as written: <c>view:feature</c> or <c>view:*</c>.</param>
 public sealed record ServiceDefinition(string Name, SourceLocation Location, ImmutableArray<LocatedText> Features);
 
+/// <summary>The type-specific part of a sink.</summary>
+public abstract record SinkOptions
+{
+    /// <summary>As <c>type</c> names it.</summary>
+    public abstract string Type { get; }
+
+    /// <summary>Where the rows go, for people: a folder, a table.</summary>
+    public abstract string Target { get; }
+}
+
 /// <summary><c>type: files</c>: JSON Lines in a folder.</summary>
 /// <param name="Path">Absolute folder.</param>
-public sealed record SinkDefinition(string Name, SourceLocation Location, string Type, LocatedText Input, string Path);
+public sealed record FilesSinkOptions(string Path) : SinkOptions
+{
+    public override string Type => "files";
+
+    public override string Target => Path;
+}
+
+/// <summary><c>type: iceberg</c>: rows appended to a table.</summary>
+/// <param name="Namespace">The parts of the table's name before the last.</param>
+/// <param name="Table">The last part.</param>
+/// <param name="PartitionBy">As written, such as <c>day(InvoiceDate)</c>.</param>
+/// <param name="FileFormat">parquet or avro.</param>
+/// <param name="CommitInterval">Microseconds, or null for every checkpoint.</param>
+public sealed record IcebergSinkOptions(
+    LocatedText Name, ImmutableArray<string> Namespace, string Table, ImmutableArray<LocatedText> PartitionBy, string FileFormat, long? CommitInterval) : SinkOptions
+{
+    public override string Type => "iceberg";
+
+    public override string Target => Name.Value;
+}
+
+/// <param name="Input">A source, a transformation, or a view for its closed windows.</param>
+public sealed record SinkDefinition(string Name, SourceLocation Location, SinkOptions Options, LocatedText Input);
 
 /// <summary>A test in the file. Values are text as JSON would write them (strings without quotes), null for null.</summary>
 /// <param name="Source">The source whose rows are given; null for the one that the view reads in the end.</param>

@@ -80,8 +80,11 @@ public sealed record ViewPlan(
 /// <param name="Key">Its name and type in the key.</param>
 public sealed record EntityPlan(string Column, Field Key);
 
-/// <param name="Node">The node of the source plan that it reads.</param>
-public sealed record SinkPlan(SinkDefinition Definition, string Source, int Node, Schema Schema)
+/// <param name="Source">The source that its rows come from in the end.</param>
+/// <param name="Node">The node of the source plan that it reads; -1 when it reads a view.</param>
+/// <param name="View">Index of the view whose closed windows it takes; -1 when it reads a node.</param>
+/// <param name="Schema">The rows that it is given.</param>
+public sealed record SinkPlan(SinkDefinition Definition, string Source, int Node, int View, Schema Schema)
 {
     public string Name => Definition.Name;
 }

@@ -185,7 +185,7 @@ public sealed class FieldTests
         Assert.Equal((5 * EventTime.Minute, 90 * EventTime.Day, 5 * EventTime.Second, ViewClock.Wall), (view.Resolution, view.Ttl, view.Freshness, view.Clock));
         Assert.Equal(("distinct", "y", 5L, "e"), (view.Aggregates[1].Function.Value, view.Aggregates[1].Of!.Value, view.Aggregates[1].ExactUpTo, view.Aggregates[1].Description));
         Assert.Equal(["v:*", "v:d_90m"], p.Services[0].Features.Select(f => f.Value));
-        Assert.Equal(("out", "files", "lines", "/out"), (p.Sinks[0].Name, p.Sinks[0].Type, p.Sinks[0].Input.Value, p.Sinks[0].Path));
+        Assert.Equal(("out", "files", "lines", "/out"), (p.Sinks[0].Name, p.Sinks[0].Options.Type, p.Sinks[0].Input.Value, p.Sinks[0].Options.Target));
         var test = p.Tests[0];
         Assert.Equal(["{\"a\":1.50,\"b\":\"1\",\"c\":null,\"d\":[31,true,0.5],\"e\":{\"f\":\"2011-01-01\"}}"], test.Given.AsEnumerable());
         Assert.Equal(("t", "orders", "2011-01-01T00:00:00Z"), (test.Name, test.Source, EventTime.Format(test.At!.Value)));

@@ -45,7 +45,7 @@ internal static class SinkReader
         section.Close();
         if (first && input is not null) context.Readings.Add(new ReadContext.Reading("sink", name.Value, input));
         if (!first || type is null || input is null) return null;
-        return new SinkDefinition(name.Value, name.Location, type, input, path ?? "");
+        return new SinkDefinition(name.Value, name.Location, new FilesSinkOptions(path ?? ""), input);
     }
 }
 
