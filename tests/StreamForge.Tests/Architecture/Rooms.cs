@@ -39,7 +39,7 @@ internal static class Rooms
     ];
 
     /// <summary>Projects that are not shipped and may see all of it.</summary>
-    public static string[] Tests { get; } = ["tests/StreamForge.Testing", "tests/StreamForge.Tests", "tests/StreamForge.Benchmarks"];
+    public static string[] Tests { get; } = ["tests/StreamForge.Testing", "tests/StreamForge.Tests", "tests/StreamForge.Integration.Tests", "tests/StreamForge.Benchmarks"];
 
     /// <summary>Projects that know Orleans and are left out of StreamForge.Embedded.slnf.</summary>
     public static string[] Cluster { get; } = [];

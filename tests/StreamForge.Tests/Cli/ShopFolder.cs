@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using StreamForge.Testing.Services;
 
 namespace StreamForge.Tests.Cli;
 

@@ -2,13 +2,13 @@ using System.Collections;
 using System.Diagnostics;
 using System.Text;
 
-namespace StreamForge.Tests.Cli;
+namespace StreamForge.Testing.Services;
 
 /// <summary>What a run of the program left.</summary>
-internal sealed record CliResult(int Code, string Output, string Errors);
+public sealed record CliResult(int Code, string Output, string Errors);
 
 /// <summary>The built program as a process of its own.</summary>
-internal sealed class CliProcess : IDisposable
+public sealed class CliProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 

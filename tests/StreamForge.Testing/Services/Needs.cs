@@ -1,0 +1,28 @@
+namespace StreamForge.Testing.Services;
+
+/// <summary>
+/// What a test may need that a checkout does not bring, by name. An environment variable (<c>ICEBERG_PYTHON</c>, <c>KAFKA_BOOTSTRAP</c>) is there when it is set;
+/// <c>npm</c> when Node.js is found and the packages of <c>tests/interop</c> are installed; a name with a slash (<c>data/iceberg</c>) when that folder or file lies in <c>shared</c> beside the repository.
+/// </summary>
+public static class Needs
+{
+    /// <summary>The folder of real data and servers beside the repository; it need not exist.</summary>
+    public static string Shared { get; } = Path.GetFullPath(Path.Combine(RepositoryFiles.Root, "..", "shared"));
+
+    /// <summary>Why a test with these needs is skipped; null when everything is there.</summary>
+    public static string? Missing(params ReadOnlySpan<string> needs)
+    {
+        foreach (var need in needs)
+        {
+            if (Missing(need) is { } reason) return reason;
+        }
+        return null;
+    }
+
+    private static string? Missing(string need)
+    {
+        if (need == "npm") return NodeScript.Missing();
+        if (need.Contains('/')) return Path.Exists(Path.Combine(Shared, need)) ? null : $"there is no ../shared/{need} beside the repository";
+        return Environment.GetEnvironmentVariable(need) is { Length: > 0 } ? null : $"{need} is not set; .ci/run sets up what it can, CONTRIBUTING.md names the rest";
+    }
+}
