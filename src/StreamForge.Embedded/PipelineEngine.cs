@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
@@ -46,7 +45,7 @@ public sealed class PipelineEngine : IAsyncDisposable
         Plan = pipeline.Plan;
         _clock = clock;
         _log = log;
-        _counters = new EngineCounters();
+        _counters = new EngineCounters(Plan);
         if (recovery.Checkpoint is { } checkpoint) _counters.Restore(checkpoint.Counters);
         _deadLetters = new LedgerFile(data.DeadLetters(Plan.Name), recovery.Checkpoint?.DeadLetters ?? new LedgerCheckpoint(0, 0));
         _late = new LedgerFile(data.Late(Plan.Name), recovery.Checkpoint?.Late ?? new LedgerCheckpoint(0, 0));
@@ -195,7 +194,9 @@ public sealed class PipelineEngine : IAsyncDisposable
         _coordinator.Last?.Id ?? 0, _coordinator.Last?.StateBytes ?? 0, _coordinator.MostPagesAhead * (long)Slab.PageBytes,
         _partitions.Length > 0 && _partitions.All(p => p.Progress is not null) ? _partitions.Average(p => p.Progress!.Value) : null,
         [.. Plan.Views.Select((v, i) => new ViewStatus(v.Name, _shards.Sum(s => (long)s.Stores[i].Keys), _shards.Sum(s => s.Stores[i].Bytes)))],
-        [.. _sinks.Select(s => new SinkStatus(s.Sink.Name, s.Rows))]);
+        [.. _sinks.Select(s => new SinkStatus(s.Sink.Name, s.Rows))],
+        [.. _counters.Nodes, .. _sinks.Select(s => new NodeStatus(s.Sink.Name, NodeKind.Sink, s.Rows, 0, 0))],
+        [.. _partitions.Select(p => p.Status())]);
 
     public async ValueTask DisposeAsync()
     {
@@ -205,19 +206,6 @@ public sealed class PipelineEngine : IAsyncDisposable
         _late.Dispose();
     }
 }
-
-/// <summary>What a running pipeline has done and holds.</summary>
-/// <param name="Watermark">Microseconds; <see cref="EventTime.MinValue"/> before there is one.</param>
-/// <param name="Checkpoint">The newest checkpoint's id; 0 before the first.</param>
-/// <param name="PagesAheadBytes">The most memory that was used to copy pages ahead of the last checkpoint.</param>
-/// <param name="Progress">Share of the bounded input read, 0 to 1; null where no end is known.</param>
-public sealed record EngineStatus(
-    long Events, long Rows, long DeadLetters, long Late, long NullKeys, long Unexpected, long Bytes, long Watermark, long Checkpoint, long CheckpointBytes,
-    long PagesAheadBytes, double? Progress, ImmutableArray<ViewStatus> Views, ImmutableArray<SinkStatus> Sinks);
-
-public sealed record ViewStatus(string Name, long Keys, long Bytes);
-
-public sealed record SinkStatus(string Name, long Rows);
 
 /// <summary>The engine's log messages.</summary>
 internal static partial class EngineLog

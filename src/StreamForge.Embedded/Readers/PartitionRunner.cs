@@ -14,7 +14,7 @@ internal sealed class PartitionRunner(
     int index, SourcePlan source, IPartitionReader reader, PartitionStage stage, PipelineWatermark watermark, BarrierGate gate, StageOutputs outputs,
     PartitionCursor start, TimeProvider clock)
 {
-    private PartitionCursor _cursor = start;
+    private volatile PartitionCursor _cursor = start;
     private volatile bool _finished;
 
     public PartitionId Partition => reader.Partition;
@@ -23,6 +23,15 @@ internal sealed class PartitionRunner(
     public double? Progress => reader.Progress;
 
     public bool Finished => _finished;
+
+    /// <summary>How the partition is at this moment; any thread.</summary>
+    public PartitionStatus Status()
+    {
+        var cursor = _cursor;
+        return new PartitionStatus(
+            Partition.Source, Partition.Partition, watermark.Own(index), stage.NewestEvent, watermark.Activity(index),
+            new BatchOrigin(Partition, cursor.Segment).Describe(cursor.Offset));
+    }
 
     /// <summary>Where to go on; valid while the reader stands at the gate or has left.</summary>
     public PartitionCheckpoint Checkpoint()
@@ -72,7 +81,7 @@ internal sealed class PartitionRunner(
         using (batch)
         {
             var result = stage.Process(batch);
-            await outputs.SendAsync(result, batch.Bytes, abort);
+            await outputs.SendAsync(source.Name, result, batch.Bytes, abort);
             _cursor = batch.Next;
         }
     }

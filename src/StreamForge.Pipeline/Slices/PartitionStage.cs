@@ -50,21 +50,38 @@ public sealed class PartitionStage
     /// <summary>What must be in a checkpoint to go on exactly here.</summary>
     public StageState State => new(_rows, _newest);
 
+    /// <summary>The newest event time seen, any thread; <see cref="EventTime.MinValue"/> before the first.</summary>
+    public long NewestEvent => Volatile.Read(ref _newest);
+
     /// <summary>Processes one read. The read stays the caller's to dispose.</summary>
     /// <exception cref="StreamForgeException">DataLoss when an event cannot be taken in and the source says <c>on_error: fail</c>.</exception>
     public StageResult Process(SourceBatch read)
     {
-        var result = new StageResult { Events = read.Batch.Count + read.DeadLetters.Count };
+        var result = new StageResult
+        {
+            Events = read.Batch.Count + read.DeadLetters.Count,
+            Nodes = new NodeCount[_source.Transformations.Length + 1],
+            Views = new NodeCount[_slicers.Length],
+        };
         result.DeadLetters.AddRange(read.DeadLetters);
         var faults = new RowFaults(read, OrderOf(_rows), result.DeadLetters);
         var late = new LateRows(faults);
         var nodes = new ColumnBatch?[_source.Transformations.Length + 1];
         var limit = TimeLimit.At(_clock, _source.Definition.Watermark.MaxFuture);
         nodes[0] = TakeInTime(read.Batch, limit, faults);
-        for (var i = 1; i < nodes.Length; i++) nodes[i] = Transform(_source.Transformations[i - 1], nodes, faults, result);
-        foreach (var slicer in _slicers)
+        result.Nodes[0] = new NodeCount(nodes[0]!.Count, result.DeadLetters.Count);
+        for (var i = 1; i < nodes.Length; i++)
         {
-            if (slicer.Slice(nodes[slicer.Plan.Node]!, limit, faults, late, result) is { } slice) result.Slices.Add(slice);
+            var before = result.DeadLetters.Count;
+            nodes[i] = Transform(_source.Transformations[i - 1], nodes, faults, result);
+            result.Nodes[i] = new NodeCount(nodes[i]!.Count, result.DeadLetters.Count - before);
+        }
+        for (var i = 0; i < _slicers.Length; i++)
+        {
+            var before = result.DeadLetters.Count;
+            var slice = _slicers[i].Slice(nodes[_slicers[i].Plan.Node]!, limit, faults, late, result, out var missed);
+            if (slice is not null) result.Slices.Add(slice);
+            result.Views[i] = new NodeCount(slice?.Count ?? 0, result.DeadLetters.Count - before, missed);
         }
         foreach (var sink in _source.Sinks)
         {

@@ -2,6 +2,12 @@ using StreamForge.Core;
 
 namespace StreamForge.Pipeline.Slices;
 
+/// <summary>What one stage did with one read.</summary>
+/// <param name="Rows">Rows that came out of a source or transformation, or that a view folded into its state.</param>
+/// <param name="DeadLetters">Events that became dead letters there.</param>
+/// <param name="Late">Rows that missed at least one window of the view.</param>
+public readonly record struct NodeCount(int Rows, int DeadLetters, int Late = 0);
+
 /// <summary>What came of one read: slices for the shards, batches for the sinks, records for the ledgers. Whoever takes it passes each part on or releases it.</summary>
 public sealed class StageResult
 {
@@ -22,6 +28,12 @@ public sealed class StageResult
 
     /// <summary>Rows outside a view because a part of their key is null.</summary>
     public int NullKeys { get; set; }
+
+    /// <summary>What each node of the source did, the source itself first, then its transformations in the plan's order.</summary>
+    public NodeCount[] Nodes { get; init; } = [];
+
+    /// <summary>What each view of the source took, in the source plan's order.</summary>
+    public NodeCount[] Views { get; init; } = [];
 
     /// <summary>Rows that fail a <c>should</c> expectation.</summary>
     public int Unexpected { get; set; }

@@ -13,8 +13,10 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
     public ViewPlan Plan => plan;
 
     /// <summary>The slice of <paramref name="batch"/>, or null when no row of it belongs to the view.</summary>
-    public ViewSlice? Slice(ColumnBatch batch, TimeLimit limit, RowFaults faults, LateRows late, StageResult result)
+    /// <param name="missed">Rows that missed at least one window.</param>
+    public ViewSlice? Slice(ColumnBatch batch, TimeLimit limit, RowFaults faults, LateRows late, StageResult result, out int missed)
     {
+        missed = 0;
         if (batch.Count == 0) return null;
         var step = $"view {plan.Name}";
         var components = new Column[plan.Entity.Length];
@@ -36,7 +38,7 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
             Conditions = [.. plan.SlotInputs.Select(s => s.Condition < 0 ? null : (BooleanColumn)columns[s.Condition])],
         };
         var selected = ArrayPool<int>.Shared.Rent(batch.Count);
-        var count = Select(batch, components, rows.Times, limit, failed, selected, faults, late, result);
+        var count = Select(batch, components, rows.Times, limit, failed, selected, faults, late, result, ref missed);
         if (count == 0)
         {
             foreach (var column in components) column.Release();
@@ -64,7 +66,7 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
     }
 
     private int Select(
-        ColumnBatch batch, Column[] components, long[] times, TimeLimit limit, HashSet<int>? failed, int[] selected, RowFaults faults, LateRows late, StageResult result)
+        ColumnBatch batch, Column[] components, long[] times, TimeLimit limit, HashSet<int>? failed, int[] selected, RowFaults faults, LateRows late, StageResult result, ref int missed)
     {
         var count = 0;
         var watermarks = batch.Headers.Watermarks;
@@ -93,7 +95,11 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
                 faults.Add(batch, row, $"view {plan.Name}: {limit.Reason(time)}");
                 continue;
             }
-            if (!layout.AcceptsAll(time, watermarks[row])) NoteMissed(batch, row, time, late);
+            if (!layout.AcceptsAll(time, watermarks[row]))
+            {
+                NoteMissed(batch, row, time, late);
+                missed++;
+            }
             if (layout.AcceptsAny(time, watermarks[row])) selected[count++] = row;
         }
         return count;

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Pipeline.Watermarks;
+
+namespace StreamForge.Embedded;
+
+/// <summary>What a running pipeline has done and holds.</summary>
+/// <param name="Watermark">Microseconds; <see cref="EventTime.MinValue"/> before there is one.</param>
+/// <param name="Checkpoint">The newest checkpoint's id; 0 before the first.</param>
+/// <param name="PagesAheadBytes">The most memory that was used to copy pages ahead of the last checkpoint.</param>
+/// <param name="Progress">Share of the bounded input read, 0 to 1; null where no end is known.</param>
+/// <param name="Nodes">The pipeline's stages: each source followed by its transformations, inputs first, then views, then sinks.</param>
+public sealed record EngineStatus(
+    long Events, long Rows, long DeadLetters, long Late, long NullKeys, long Unexpected, long Bytes, long Watermark, long Checkpoint, long CheckpointBytes,
+    long PagesAheadBytes, double? Progress, ImmutableArray<ViewStatus> Views, ImmutableArray<SinkStatus> Sinks,
+    ImmutableArray<NodeStatus> Nodes, ImmutableArray<PartitionStatus> Partitions);
+
+public sealed record ViewStatus(string Name, long Keys, long Bytes);
+
+public sealed record SinkStatus(string Name, long Rows);
+
+public enum NodeKind : byte
+{
+    Source,
+    Transformation,
+    View,
+    Sink,
+}
+
+/// <summary>One stage of a pipeline; its numbers only grow, so the difference of two readings is a rate. A sink's begin with the process, the others' with the pipeline's first start.</summary>
+/// <param name="Rows">Rows that came out of a source or transformation, that a view folded into its state, or that a sink was given.</param>
+/// <param name="DeadLetters">Events that became dead letters at this stage.</param>
+/// <param name="Late">Rows that missed at least one window of the view.</param>
+public sealed record NodeStatus(string Name, NodeKind Kind, long Rows, long DeadLetters, long Late);
+
+/// <summary>How far one partition has been read.</summary>
+/// <param name="Watermark">Its own, microseconds; <see cref="EventTime.MinValue"/> before there is one.</param>
+/// <param name="NewestEvent">Microseconds; <see cref="EventTime.MinValue"/> before the first event.</param>
+/// <param name="Activity">Whether it holds the pipeline's watermark back.</param>
+/// <param name="Position">Where it goes on reading, as people read it: <c>orders.csv:1024</c>.</param>
+public sealed record PartitionStatus(string Source, int Partition, long Watermark, long NewestEvent, PartitionActivity Activity, string Position);
