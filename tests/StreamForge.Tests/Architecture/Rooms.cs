@@ -23,6 +23,7 @@ internal static class Rooms
 {
     private const string Core = "StreamForge.Core", Sql = "StreamForge.Sql", Features = "StreamForge.Features", Formats = "StreamForge.Formats";
     private const string Pipeline = "StreamForge.Pipeline", Connectors = "StreamForge.Connectors", Embedded = "StreamForge.Embedded", Server = "StreamForge.Server";
+    private const string Iceberg = "StreamForge.Iceberg", ObjectStores = "StreamForge.ObjectStores";
 
     /// <summary>The product, from the bottom up.</summary>
     public static Room[] Product { get; } =
@@ -32,10 +33,12 @@ internal static class Rooms
         new("src/StreamForge.Features", [Core], []) { IsPure = true },
         new("src/StreamForge.Formats", [Core], []) { IsPure = true },
         new("src/StreamForge.Pipeline", [Core, Sql, Features, Formats], ["YamlDotNet"]) { IsPure = true },
-        new("src/StreamForge.Connectors", [Core, Sql, Features, Formats, Pipeline], []),
-        new("src/StreamForge.Embedded", [Core, Sql, Features, Formats, Pipeline, Connectors], ["Microsoft.Extensions.Logging.Abstractions"]),
+        new("src/StreamForge.Iceberg", [Core, Sql, Formats], []),
+        new("src/StreamForge.ObjectStores", [Core], []),
+        new("src/StreamForge.Connectors", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores], []),
+        new("src/StreamForge.Embedded", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores, Connectors], ["Microsoft.Extensions.Logging.Abstractions"]),
         new("src/StreamForge.Server", [Core, Pipeline], []) { IsWeb = true },
-        new("src/StreamForge.Cli", [Core, Sql, Features, Formats, Pipeline, Connectors, Embedded, Server], ["System.CommandLine", "Spectre.Console"]) { IsWeb = true },
+        new("src/StreamForge.Cli", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores, Connectors, Embedded, Server], ["System.CommandLine", "Spectre.Console"]) { IsWeb = true },
     ];
 
     /// <summary>Projects that are not shipped and may see all of it.</summary>
