@@ -86,6 +86,9 @@ public sealed record EntityPlan(string Column, Field Key);
 /// <param name="Schema">The rows that it is given.</param>
 public sealed record SinkPlan(SinkDefinition Definition, string Source, int Node, int View, Schema Schema)
 {
+    /// <summary>For a table: how its partitions come from its columns.</summary>
+    public ImmutableArray<PartitionTerm> PartitionBy { get; init; } = [];
+
     public string Name => Definition.Name;
 }
 

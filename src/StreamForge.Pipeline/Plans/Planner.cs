@@ -29,7 +29,7 @@ public static class Planner
         foreach (var sink in definition.Sinks)
         {
             if (nodes.Find(sink.Input.Value) is not { } input) continue;
-            sinks.Add(new SinkPlan(sink, input.Source, input.Index, View: -1, nodes.Schema(input)));
+            sinks.Add(SinkPlanner.Bind(new SinkPlan(sink, input.Source, input.Index, View: -1, nodes.Schema(input)), sinks, faults));
         }
         var services = ServicePlanner.Plan(definition, views, broken, faults);
         var isWhole = definition.Sources.All(s => schemas.ContainsKey(s.Name) && !broken.Contains(s.Name));

@@ -21,34 +21,6 @@ internal static class ServiceReader
     }
 }
 
-/// <summary>Reads an entry of <c>sinks</c>.</summary>
-internal static class SinkReader
-{
-    public static SinkDefinition? Read(YamlEntry entry, ReadContext context)
-    {
-        var name = entry.Key.Text;
-        var first = context.Declare("sink", name);
-        if (Section.Of(entry.Value, name.Location, $"sink '{name.Value}'", context.Faults) is not { } section) return null;
-        var type = section.Choice("type", "sink type", section.Require("type", "type: files"), ["files"], "iceberg", "kafka");
-        var input = section.RequireText("input", "input: lines");
-        section.Choice("mode", "mode", section.Find("mode"), ["append"], "upsert");
-        var path = null as string;
-        if (type == "files")
-        {
-            var text = section.RequireText("path", "path: out/lines");
-            path = text is null ? null : context.Resolve(text);
-            section.Choice("format", "format", section.Find("format"), ["json"], "csv", "avro", "parquet");
-            foreach (var field in (ReadOnlySpan<string>)["table", "key", "partition_by", "file_format", "commit_interval"])
-                section.NotYet($"'{field}' of a files sink", field);
-        }
-        else section.PassOver("path", "format", "table", "key", "partition_by", "file_format", "commit_interval", "topic", "connection", "properties", "security", "schema_registry");
-        section.Close();
-        if (first && input is not null) context.Readings.Add(new ReadContext.Reading("sink", name.Value, input));
-        if (!first || type is null || input is null) return null;
-        return new SinkDefinition(name.Value, name.Location, new FilesSinkOptions(path ?? ""), input);
-    }
-}
-
 /// <summary>Reads an item of <c>tests</c>.</summary>
 internal static class TestReader
 {
