@@ -1,14 +1,18 @@
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using StreamForge.Core;
+using StreamForge.Server.Control;
 using StreamForge.Server.Http;
 using StreamForge.Server.Lookup;
 using StreamForge.Server.Metrics;
+using StreamForge.Server.OpenApi;
+using StreamForge.Server.Ui;
 
 namespace StreamForge.Server;
 
 /// <summary>
-/// The HTTP server of features: <c>/v1/views</c>, <c>/v1/features:get</c>, <c>/health</c> and <c>/metrics</c>, over ports only.
+/// The HTTP server: features, pipelines, tables, health, metrics, their description and the web page, over ports only.
 /// <para>
 /// It is Kestrel without a web host around it: no configuration files, no dependency injection, no middleware. A connection carries one
 /// <see cref="Exchange"/> from request to request, with the row, the JSON writer and the buffers that a lookup needs; so a lookup allocates the
@@ -30,18 +34,16 @@ public sealed class FeatureServer : IAsyncDisposable
     /// <summary>Where it listens, with the port that was taken.</summary>
     public Uri Address { get; }
 
-    /// <summary>Starts to listen. The ports are asked from any thread.</summary>
-    /// <param name="metrics">What else <c>/metrics</c> shows; the server adds its own.</param>
+    /// <summary>Starts to listen.</summary>
     /// <param name="logging">Gets what the server cannot tell its callers: failures that are defects.</param>
     /// <exception cref="StreamForgeException">Busy when the port is taken; PermissionDenied, InvalidArgument or Unavailable when the address cannot be used; one sentence with what to do.</exception>
     public static async Task<FeatureServer> StartAsync(
-        FeatureServerOptions options, IFeatureReader reader, IHostStatus status, IMetricsSource metrics, TimeProvider clock, ILoggerFactory logging, CancellationToken cancellation)
+        FeatureServerOptions options, ServerPorts ports, TimeProvider clock, ILoggerFactory logging, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(ports);
         var own = new ServerMetrics();
-        var catalogs = new ViewCatalogs(reader);
-        var router = new Router(
-            new ViewEndpoints(reader, catalogs, own, clock), new FeaturesEndpoint(reader, catalogs, own, clock), new StatusEndpoints(status, [own, metrics]));
+        var router = new Router(Routes(ports, own, clock));
         var application = new FeatureApplication(router, own, logging.CreateLogger<FeatureServer>());
         var listener = new Listener(options);
         var kestrel = listener.CreateServer(logging);
@@ -55,6 +57,18 @@ public sealed class FeatureServer : IAsyncDisposable
             throw;
         }
         return new FeatureServer(kestrel, listener.Address);
+    }
+
+    private static ImmutableArray<Route> Routes(ServerPorts ports, ServerMetrics own, TimeProvider clock)
+    {
+        var catalogs = new ViewCatalogs(ports.Features);
+        var status = new StatusEndpoints(ports.Status, [own, ports.Metrics]);
+        var description = new OpenApiEndpoint();
+        var routes = RouteTable.Create(
+            new ViewEndpoints(ports.Features, catalogs, own, clock), new FeaturesEndpoint(ports.Features, catalogs, own, clock), status,
+            new PipelineEndpoints(ports.Pipelines), new TableEndpoints(ports.Tables), new UiEndpoint(status), description);
+        description.Describe(routes);
+        return routes;
     }
 
     /// <summary>Stops listening, lets running requests end for at most five seconds, then cuts them off.</summary>

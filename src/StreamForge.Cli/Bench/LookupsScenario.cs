@@ -72,7 +72,7 @@ internal sealed class LookupsScenario : IBenchScenario
         var engine = opened.Engine;
         var host = new Host();
         await using var server = await FeatureServer.StartAsync(
-            new FeatureServerOptions(Port: 0), engine.Features, host, host, TimeProvider.System, NullLoggerFactory.Instance, cancellation);
+            new FeatureServerOptions(Port: 0), new ServerPorts(engine.Features, host, host), TimeProvider.System, NullLoggerFactory.Instance, cancellation);
         await using var empty = await EmptyEndpoint.StartAsync(cancellation);
 
         context.Progress("filling the view");

@@ -38,10 +38,13 @@ internal sealed class CompositeFeatureReader : IFeatureReader
     /// <summary>From now on a pipeline's views are read from <paramref name="reader"/>.</summary>
     public void Attach(string pipeline, IFeatureReader reader) => Volatile.Write(ref _byName[pipeline].Reader, reader);
 
-    public void Read(ViewDescription view, ReadOnlySpan<byte> key, long? at, FeatureRow row)
-    {
-        var reader = Volatile.Read(ref _byView[view].Reader)
-            ?? throw new StreamForgeException(ErrorKind.Unavailable, $"{view.Pipeline} is restoring its state; ask again in a moment", retryable: true);
-        reader.Read(view, key, at, row);
-    }
+    public void Read(ViewDescription view, ReadOnlySpan<byte> key, long? at, FeatureRow row) => ReaderOf(view).Read(view, key, at, row);
+
+    public ImmutableArray<FeatureTile> ReadTiles(ViewDescription view, ReadOnlySpan<byte> key, int feature, long? at, FeatureRow row) =>
+        ReaderOf(view).ReadTiles(view, key, feature, at, row);
+
+    public KeySample SampleKeys(ViewDescription view, int limit) => ReaderOf(view).SampleKeys(view, limit);
+
+    private IFeatureReader ReaderOf(ViewDescription view) => Volatile.Read(ref _byView[view].Reader)
+        ?? throw new StreamForgeException(ErrorKind.Unavailable, $"{view.Pipeline} is restoring its state; ask again in a moment", retryable: true);
 }

@@ -28,16 +28,18 @@ internal sealed class PipelineRun(Shell shell, RunOptions options)
             var reader = new CompositeFeatureReader(plans);
             var status = new RunStatus(reader);
             var metrics = new EngineMetrics();
+            var monitor = new PipelineMonitor(options.Data, shell.Clock);
             await using var server = options.Server is { } address
-                ? await FeatureServer.StartAsync(address, reader, status, metrics, shell.Clock, shell.Log, shell.Interrupted)
+                ? await FeatureServer.StartAsync(address, new ServerPorts(reader, status, metrics) { Pipelines = monitor }, shell.Clock, shell.Log, shell.Interrupted)
                 : null;
             var pipelines = new List<RunningPipeline>();
             try
             {
                 foreach (var pipeline in loaded) pipelines.Add(await OpenAsync(pipeline, reader));
                 metrics.Show(pipelines);
+                monitor.Show(pipelines);
                 if (server is not null) SayWhereToLook(server.Address, loaded);
-                return await RunAsync(pipelines, loaded, status);
+                return await RunAsync(pipelines, status, monitor);
             }
             finally
             {
@@ -57,16 +59,17 @@ internal sealed class PipelineRun(Shell shell, RunOptions options)
         return new RunningPipeline(engine);
     }
 
-    private async Task<int> RunAsync(List<RunningPipeline> pipelines, List<LoadedPipeline> loaded, RunStatus status)
+    private async Task<int> RunAsync(List<RunningPipeline> pipelines, RunStatus status, PipelineMonitor monitor)
     {
         var started = shell.Clock.GetTimestamp();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(shell.Interrupted);
         using var end = new CancellationTokenSource();
         await using var word = shell.Interrupted.Register(() => shell.Errors.Line("stopping after a last checkpoint; Ctrl-C again ends at once"));
         var report = new ProgressReport(shell, pipelines).RunAsync(end.Token);
+        var watching = monitor.RunAsync(end.Token);
         try
         {
-            await Task.WhenAll(pipelines.Select(p => RunOneAsync(p, stop)));
+            await Task.WhenAll(pipelines.Select(p => RunOneAsync(p, stop, monitor)));
             if (!options.Once) await StayAsync();
         }
         catch
@@ -78,6 +81,7 @@ internal sealed class PipelineRun(Shell shell, RunOptions options)
         {
             await end.CancelAsync();
             await report;
+            await watching;
         }
         var summary = RunSummary.Of(pipelines.Select(p => p.Status()), shell.Clock.GetElapsedTime(started));
         if (shell.Interrupted.IsCancellationRequested)
@@ -91,14 +95,16 @@ internal sealed class PipelineRun(Shell shell, RunOptions options)
     }
 
     /// <summary>A pipeline that fails stops the others in order; its name goes with its failure.</summary>
-    private static async Task RunOneAsync(RunningPipeline pipeline, CancellationTokenSource stop)
+    private static async Task RunOneAsync(RunningPipeline pipeline, CancellationTokenSource stop, PipelineMonitor monitor)
     {
         try
         {
             await pipeline.Engine.RunAsync(stop.Token);
+            monitor.End(pipeline.Name, null);
         }
         catch (Exception error)
         {
+            monitor.End(pipeline.Name, error.Message);
             await stop.CancelAsync();
             if (error is StreamForgeException known)
                 throw new StreamForgeException(known.Kind, known.Message.StartsWith(pipeline.Name + ":", StringComparison.Ordinal) ? known.Message : $"{pipeline.Name}: {known.Message}", known.Retryable, known);

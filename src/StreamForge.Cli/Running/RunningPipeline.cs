@@ -24,8 +24,12 @@ internal sealed class RunningPipeline(PipelineEngine engine)
             NullKeys = now.NullKeys - _before.NullKeys,
             Unexpected = now.Unexpected - _before.Unexpected,
             Bytes = now.Bytes - _before.Bytes,
+            Nodes = [.. now.Nodes.Select((n, i) => Subtract(n, _before.Nodes[i]))],
         };
     }
+
+    private static NodeStatus Subtract(NodeStatus now, NodeStatus before) =>
+        now with { Rows = now.Rows - before.Rows, DeadLetters = now.DeadLetters - before.DeadLetters, Late = now.Late - before.Late };
 
     /// <summary>Share of the input that was read before this run.</summary>
     public double ProgressBefore => _before.Progress ?? 0;

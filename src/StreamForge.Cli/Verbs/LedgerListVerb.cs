@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using StreamForge.Cli.Output;
 using StreamForge.Cli.Parsing;
+using StreamForge.Server.Control;
 
 namespace StreamForge.Cli.Verbs;
 
@@ -32,18 +33,10 @@ internal sealed class LedgerListVerb : Verb
         return Task.FromResult(ExitCodes.Done);
     }
 
-    // Item by item: a ledger may be larger than memory.
     private void WriteJson(long total, IEnumerable<(string Pipeline, string Item)> items)
     {
-        Shell.Output.Write($"{{\"total\":{total},\"items\":[");
-        var separator = "";
-        foreach (var (_, item) in items)
-        {
-            Shell.Output.Write(separator);
-            Shell.Output.Write(item);
-            separator = ",";
-        }
-        Shell.Print("],\"next\":null}");
+        foreach (var piece in LedgerDocument.Pieces(total, items.Select(i => i.Item), next: null)) Shell.Output.Write(piece);
+        Shell.Print();
     }
 
     private void WriteTable(long total, List<(string Pipeline, string Item)> items)

@@ -60,6 +60,16 @@ public sealed class FeatureRow
     public long EventTime { get; set; } = Core.EventTime.MinValue;
 }
 
+/// <summary>A part of a feature's window: what the events of [from, to) alone come to.</summary>
+/// <param name="From">Microseconds; <see cref="EventTime.MinValue"/> for what a lifetime window keeps of all events before its first tile.</param>
+/// <param name="Value">What the feature would be if these were the only events.</param>
+public readonly record struct FeatureTile(long From, long To, FeatureValue Value);
+
+/// <summary>Some keys of a view.</summary>
+/// <param name="Total">Keys that the view holds.</param>
+/// <param name="Keys">Canonical keys.</param>
+public sealed record KeySample(long Total, ImmutableArray<byte[]> Keys);
+
 /// <summary>
 /// Reads features: the port between the servers and whichever host holds the state. Safe from any thread; never waits for a worker's queue.
 /// </summary>
@@ -76,4 +86,12 @@ public interface IFeatureReader
     /// <param name="row">Overwritten with the answer.</param>
     /// <exception cref="StreamForgeException">OutOfRange when <paramref name="at"/> is older than what is kept; the sentence names the earliest possible time.</exception>
     void Read(ViewDescription view, ReadOnlySpan<byte> key, long? at, FeatureRow row);
+
+    /// <summary>Reads one key as <see cref="Read"/> does, and with it the tiles that one of its features was computed from, of the same state.</summary>
+    /// <param name="feature">Index into the view's features, not that of a derived one, which has no tiles of its own.</param>
+    /// <returns>The tiles in which the key has events, ascending.</returns>
+    ImmutableArray<FeatureTile> ReadTiles(ViewDescription view, ReadOnlySpan<byte> key, int feature, long? at, FeatureRow row);
+
+    /// <summary>Some keys that the view knows, those with the longest history first: something to look at for whoever knows none. Not all keys are looked at.</summary>
+    KeySample SampleKeys(ViewDescription view, int limit);
 }

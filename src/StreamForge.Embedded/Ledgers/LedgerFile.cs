@@ -154,4 +154,13 @@ internal sealed class LedgerFile : IDisposable
             if (i >= skip) yield return line;
         }
     }
+
+    /// <summary>Records of a ledger as raw lines, up to the length that a checkpoint records, from the newest to the oldest.</summary>
+    /// <param name="before">The number of the first record that is left out, from 0; null to begin with the newest.</param>
+    public static IEnumerable<string> ReadBackwards(string path, LedgerCheckpoint state, long? before, long limit)
+    {
+        if (state.Records == 0 || !File.Exists(path)) return [];
+        var skip = state.Records - Math.Clamp(before ?? state.Records, 0, state.Records);
+        return BackwardLines.Read(path, state.Bytes).Where((_, i) => i >= skip).Take((int)Math.Min(limit, int.MaxValue));
+    }
 }

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Embedded.Shards;
 using StreamForge.Features.KeyState;
+using StreamForge.Features.Reads;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Reads;
@@ -24,7 +25,24 @@ internal sealed class ShardedFeatureReader(PipelinePlan plan, KeyStore[][] store
 
     public ImmutableArray<ServiceDescription> Services => plan.Services;
 
-    public void Read(ViewDescription view, ReadOnlySpan<byte> key, long? at, FeatureRow row)
+    public void Read(ViewDescription view, ReadOnlySpan<byte> key, long? at, FeatureRow row) => Read(view, key, at, row, -1, null);
+
+    public ImmutableArray<FeatureTile> ReadTiles(ViewDescription view, ReadOnlySpan<byte> key, int feature, long? at, FeatureRow row)
+    {
+        var tiles = new List<FeatureTile>();
+        Read(view, key, at, row, feature, tiles);
+        return [.. tiles];
+    }
+
+    public KeySample SampleKeys(ViewDescription view, int limit)
+    {
+        var index = _views[view];
+        var found = new List<(int Bytes, byte[] Key)>();
+        foreach (var shard in stores) shard[index].Sample(found);
+        return new KeySample(stores.Sum(s => (long)s[index].Keys), [.. found.OrderByDescending(k => k.Bytes).Take(limit).Select(k => k.Key)]);
+    }
+
+    private void Read(ViewDescription view, ReadOnlySpan<byte> key, long? at, FeatureRow row, int feature, List<FeatureTile>? tiles)
     {
         var index = _views[view];
         var viewPlan = plan.Views[index];
@@ -49,6 +67,8 @@ internal sealed class ShardedFeatureReader(PipelinePlan plan, KeyStore[][] store
             if (!_computers.TryTake(out var computer)) computer = new FeatureComputer();
             computer.Compute(viewPlan, state.AsSpan(0, length), row);
             _computers.Add(computer);
+            if (tiles is not null && row.Found && row.Values[feature].Status != FeatureStatus.OutsideMaxAge)
+                WindowReader.ReadTiles(viewPlan.Layout, state.AsSpan(0, length), feature, row.Effective[viewPlan.Layout.Features[feature].Window], tiles);
         }
         finally
         {

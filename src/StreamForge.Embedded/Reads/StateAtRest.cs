@@ -54,6 +54,17 @@ public sealed class StateAtRest(DataDirectory data, TimeProvider clock)
     public (long Total, IEnumerable<string> Items) Late(string pipeline, long skip, long limit) =>
         Ledger(data.Late(pipeline), Checkpoint(pipeline)?.Late, skip, limit);
 
+    /// <summary>Dead letters as JSON texts, newest first, from before a record's number, and how many there are in all.</summary>
+    public (long Total, IEnumerable<string> Items) DeadLettersBackwards(string pipeline, long? before, long limit) =>
+        Backwards(data.DeadLetters(pipeline), Checkpoint(pipeline)?.DeadLetters, before, limit);
+
+    /// <summary>Late events as JSON texts, newest first, from before a record's number, and how many there are in all.</summary>
+    public (long Total, IEnumerable<string> Items) LateBackwards(string pipeline, long? before, long limit) =>
+        Backwards(data.Late(pipeline), Checkpoint(pipeline)?.Late, before, limit);
+
+    private static (long, IEnumerable<string>) Backwards(string path, LedgerCheckpoint? state, long? before, long limit) =>
+        state is null ? (0, []) : (state.Records, LedgerFile.ReadBackwards(path, state, before, limit));
+
     private static (long, IEnumerable<string>) Ledger(string path, LedgerCheckpoint? state, long skip, long limit) =>
         state is null ? (0, []) : (state.Records, LedgerFile.Read(path, state, skip, limit));
 }

@@ -10,6 +10,9 @@ namespace StreamForge.Embedded.Shards;
 /// </summary>
 internal sealed class KeyStore(ViewLayout layout)
 {
+    /// <summary>How many keys <see cref="Sample"/> looks at.</summary>
+    private const int SampledKeys = 1024;
+
     private readonly Slab _slab = new();
     private readonly KeyIndex _index = new();
     private long _newest = EventTime.MinValue;
@@ -118,25 +121,48 @@ internal sealed class KeyStore(ViewLayout layout)
         var table = _index.Table;
         while (KeyIndex.TryNext(table, hash, ref probe, out var handle))
         {
-            ref var version = ref _slab.Version(handle);
-            var before = Volatile.Read(ref version);
-            if ((before & 1) != 0) return CopyOutcome.Retry;
-            var region = _slab.State(handle);
-            length = KeyState.UsedBytes(region);
-            if ((uint)length > (uint)region.Length) return CopyOutcome.Retry;
-            if (buffer.Length < length)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-                buffer = ArrayPool<byte>.Shared.Rent(length);
-            }
-            region[..length].CopyTo(buffer);
-            Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref version) != before || length == 0) return CopyOutcome.Retry;
+            if (!TryCopy(handle, ref buffer, out length)) return CopyOutcome.Retry;
             if (KeyState.KeyOf(buffer).SequenceEqual(key)) return CopyOutcome.Copied;
             // Another key with the same hash bits, or a region that has been given to another key since the entry was read.
             if (!_index.IsCurrent(table, hash, probe, handle)) return CopyOutcome.Retry;
         }
         return table == _index.Table ? CopyOutcome.Unknown : CopyOutcome.Retry;
+    }
+
+    /// <summary>Copies a region whole; false when somebody wrote it meanwhile.</summary>
+    private bool TryCopy(uint handle, ref byte[] buffer, out int length)
+    {
+        length = 0;
+        ref var version = ref _slab.Version(handle);
+        var before = Volatile.Read(ref version);
+        if ((before & 1) != 0) return false;
+        var region = _slab.State(handle);
+        length = KeyState.UsedBytes(region);
+        if ((uint)length > (uint)region.Length) return false;
+        if (buffer.Length < length)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = ArrayPool<byte>.Shared.Rent(length);
+        }
+        region[..length].CopyTo(buffer);
+        Interlocked.MemoryBarrier();
+        return Volatile.Read(ref version) == before && length != 0;
+    }
+
+    /// <summary>Adds keys that are known, with the size of their states; at most <see cref="SampledKeys"/> of them. Any thread.</summary>
+    public void Sample(List<(int Bytes, byte[] Key)> keys)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(1024);
+        var left = SampledKeys;
+        foreach (ref var entry in _index.Table.AsSpan())
+        {
+            var seen = Volatile.Read(ref entry);
+            if (seen == 0) continue;
+            if (left-- == 0) break;
+            // A state that is being written, or has moved on since, is passed over.
+            if (TryCopy((uint)seen - 1, ref buffer, out var length)) keys.Add((length, KeyState.KeyOf(buffer).ToArray()));
+        }
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>A key that is known, canonical; null when there is none. Only while nobody writes.</summary>

@@ -54,6 +54,29 @@ public sealed class WindowReader
         }
     }
 
+    /// <summary>The tiles that a feature is computed from when it is read: those that <see cref="Read"/> merges, each finished alone.</summary>
+    /// <param name="feature">Index into the layout's features.</param>
+    /// <param name="effective">The window's interval, as <see cref="Read"/> gave it.</param>
+    /// <param name="tiles">Gets the tiles, ascending.</param>
+    public static void ReadTiles(ViewLayout layout, Span<byte> region, int feature, (long From, long To) effective, ICollection<FeatureTile> tiles)
+    {
+        var state = new KeyState.KeyState(region, layout);
+        var plan = layout.Features[feature];
+        var window = layout.Windows[plan.Window];
+        var slot = layout.Slots[plan.Slot];
+        var kept = window.Series < 0 ? default : Between(state.Tiles(window.Series), layout.TileBytes, effective.From, effective.To);
+        if (window.Shape == WindowShape.Lifetime && state.LifetimeSlots.ContainsAnyExcept((byte)0))
+        {
+            var end = kept.IsEmpty ? effective.To : MemoryMarshal.Read<long>(kept);
+            tiles.Add(new FeatureTile(EventTime.MinValue, end, plan.Aggregate.Finish(state.LifetimeSlots.Slice(slot.Offset, slot.Aggregate.Size), state.HeapBytes)));
+        }
+        for (; !kept.IsEmpty; kept = kept[layout.TileBytes..])
+        {
+            var start = MemoryMarshal.Read<long>(kept);
+            tiles.Add(new FeatureTile(start, start + window.Resolution, plan.Aggregate.Finish(kept.Slice(sizeof(long) + slot.Offset, slot.Aggregate.Size), state.HeapBytes)));
+        }
+    }
+
     private static long Boundary(WindowPlan window, long newestOfKey, long at)
     {
         if (window.Resolution > 0) return EventTime.Floor(at, window.Resolution);

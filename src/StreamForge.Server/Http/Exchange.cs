@@ -39,6 +39,15 @@ internal sealed class Exchange
 
     public CancellationToken Aborted => _features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
 
+    /// <summary>The parts of the path that stand for the route's open segments.</summary>
+    public Range[] RouteValues { get; } = new Range[Router.MaxValues];
+
+    /// <summary>What an open segment of the route stands for.</summary>
+    public ReadOnlySpan<char> RouteValue(int index) => Path.AsSpan(RouteValues[index]);
+
+    /// <summary>The request's header, or an empty text.</summary>
+    public string Header(string name) => _request.Headers[name].ToString();
+
     /// <summary>What kind of call this is, for the metrics.</summary>
     public string Route { get; set; } = "";
 
@@ -82,7 +91,20 @@ internal sealed class Exchange
     /// <summary>Sends what was written as the whole answer.</summary>
     public ValueTask SendJsonAsync(int status = StatusCodes.Status200OK, string contentType = "application/json") => SendAsync(status, contentType, Written());
 
-    public ValueTask SendTextAsync(string contentType, string text) => SendAsync(StatusCodes.Status200OK, contentType, Encoding.UTF8.GetBytes(text));
+    public ValueTask SendTextAsync(string contentType, string text) => SendBytesAsync(contentType, Encoding.UTF8.GetBytes(text));
+
+    public ValueTask SendBytesAsync(string contentType, ReadOnlyMemory<byte> body) => SendAsync(StatusCodes.Status200OK, contentType, body);
+
+    /// <summary>Sends the headers alone: the client has the rest.</summary>
+    public void SendNotModified() => _response.StatusCode = StatusCodes.Status304NotModified;
+
+    /// <summary>Adds text to what is written; bytes that wait to be sent.</summary>
+    public int WriteText(string text)
+    {
+        Json.Flush();
+        Encoding.UTF8.GetBytes(text, _buffer);
+        return _buffer.WrittenCount;
+    }
 
     /// <summary>Sends what was written so far as a part of an answer of unknown length, and empties the buffer; the client's pace holds the caller back.</summary>
     /// <returns>Whether the client is still there.</returns>

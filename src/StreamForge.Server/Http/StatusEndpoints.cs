@@ -14,9 +14,16 @@ internal sealed class StatusEndpoints(IHostStatus status, IReadOnlyList<IMetrics
         GET  /v1/views/{view}?key=value           one key's features; also &at=<RFC 3339 time> and &numbers=string
         POST /v1/features:get                     many keys: {"features": ["view:feature", "view:*"], "entities": [{"key": value}], "at": time}
                                                   or {"service": name, ...}
+        GET  /v1/views/{view}/keys                some keys that a view knows
+        GET  /v1/views/{view}/tiles/{feature}     what a feature's number is made of
+        GET  /v1/pipelines                        the pipelines, stage by stage; also /v1/pipelines/{name}
+        GET  /v1/pipelines/{name}/late            events that missed a window; also …/dead-letters; limit, cursor, order
+        GET  /v1/tables                           the tables; also /v1/tables/{table}/snapshots and …/rows
         GET  /health/live                         200 while the program works
         GET  /health/ready                        200 when lookups give right answers
         GET  /metrics                             Prometheus text
+        GET  /openapi.json                        all of this, for programs
+        GET  /                                    a web page, for browsers
 
         """;
 

@@ -4,13 +4,16 @@ using StreamForge.Server.Metrics;
 
 namespace StreamForge.Server.Http;
 
-/// <summary><c>GET /v1/views</c> and <c>GET /v1/views/{view}?key=value</c>.</summary>
+/// <summary><c>GET /v1/views</c>, <c>/v1/views/{view}?key=value</c>, and a view's tiles and some of its keys.</summary>
 internal sealed class ViewEndpoints(IFeatureReader reader, ViewCatalogs catalogs, ServerMetrics metrics, TimeProvider clock)
 {
-    public ValueTask GetAsync(Exchange exchange, ReadOnlySpan<char> view)
+    private const int DefaultKeys = 5;
+    private const int MaxKeys = 100;
+
+    public ValueTask GetAsync(Exchange exchange)
     {
         var started = clock.GetTimestamp();
-        var document = catalogs.Current.Find(view);
+        var document = catalogs.Current.Find(exchange.RouteValue(0));
         var request = exchange.View;
         request.Parse(document.View.Entity, exchange.Query);
         reader.Read(document.View, request.Key, request.At, exchange.Row);
@@ -23,10 +26,38 @@ internal sealed class ViewEndpoints(IFeatureReader reader, ViewCatalogs catalogs
 
     public ValueTask ListAsync(Exchange exchange)
     {
-        var parameters = new QueryText(exchange.Query);
-        if (parameters.Read())
-            throw new StreamForgeException(ErrorKind.InvalidArgument, $"unknown parameter {QueryText.Decode(parameters.Name)}; the list of views takes none");
+        PageQuery.RefuseAny(exchange.Query, "the list of views");
         ViewList.Write(exchange.Json, reader.Views);
+        return exchange.SendJsonAsync();
+    }
+
+    public ValueTask KeysAsync(Exchange exchange)
+    {
+        var document = catalogs.Current.Find(exchange.RouteValue(0));
+        var limit = DefaultKeys;
+        for (var parameters = new QueryText(exchange.Query); parameters.Read();) limit = PageQuery.Limit(parameters, MaxKeys);
+        document.WriteKeys(exchange.Json, reader.SampleKeys(document.View, limit));
+        exchange.Headers.CacheControl = "no-store";
+        return exchange.SendJsonAsync();
+    }
+
+    public ValueTask TilesAsync(Exchange exchange)
+    {
+        var document = catalogs.Current.Find(exchange.RouteValue(0));
+        var name = exchange.RouteValue(1).ToString();
+        var feature = document.View.IndexOf(name);
+        if (feature < 0)
+        {
+            throw new StreamForgeException(
+                ErrorKind.NotFound, $"{document.View.Name} has no feature '{name}'{NearestNames.Hint(name, document.View.Features.Select(f => f.Name))}");
+        }
+        if (document.View.Features[feature].Window < 0)
+            throw new StreamForgeException(ErrorKind.InvalidArgument, $"{name} is derived from other features and has no tiles of its own; ask for theirs");
+        var request = exchange.View;
+        request.Parse(document.View.Entity, exchange.Query);
+        var tiles = reader.ReadTiles(document.View, request.Key, feature, request.At, exchange.Row);
+        document.WriteTiles(exchange.Json, request.Key, feature, exchange.Row, tiles, request.Numbers);
+        metrics.KeyRead(document.View.Name, exchange.Row.Found);
         return exchange.SendJsonAsync();
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text.Json;
 using StreamForge.Core;
 
@@ -73,6 +74,58 @@ public sealed class ViewDocument
         json.WriteEndObject();
     }
 
+    /// <summary>Writes some keys of the view: <c>{"total", "items": [{"entity": {…}}], "next": null}</c>.</summary>
+    internal void WriteKeys(Utf8JsonWriter json, KeySample sample)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("total", sample.Total);
+        json.WriteStartArray("items");
+        foreach (var key in sample.Keys)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject(Entity);
+            JsonValues.WriteEntity(json, View.Entity, _entity, key, NumberStyle.String);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteNull("next");
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the tiles behind one feature of one key, with the feature's value and interval that they add up to.</summary>
+    internal void WriteTiles(Utf8JsonWriter json, ReadOnlySpan<byte> key, int feature, FeatureRow row, ImmutableArray<FeatureTile> tiles, NumberStyle numbers)
+    {
+        var description = View.Features[feature];
+        var window = View.Windows[description.Window];
+        json.WriteStartObject();
+        json.WriteString(ViewName, _name);
+        json.WriteStartObject(Entity);
+        JsonValues.WriteEntity(json, View.Entity, _entity, key, numbers);
+        json.WriteEndObject();
+        WriteTimes(json, row.At, row.Watermark, row.NewestEvent);
+        json.WriteString("feature", _features[feature]);
+        json.WriteString("function", description.Function);
+        json.WriteString("window", _windows[description.Window]);
+        json.WriteString("resolution", window.Resolution == 0 ? null : Duration.Format(window.Resolution));
+        json.WritePropertyName("value");
+        JsonValues.Write(json, row.Values[feature], numbers);
+        json.WriteString(Status, FeatureStatusNames.Encoded(row.Values[feature].Status));
+        json.WritePropertyName(Effective);
+        WriteInterval(json, row.Effective[description.Window]);
+        json.WriteStartArray("tiles");
+        foreach (var tile in tiles)
+        {
+            json.WriteStartObject();
+            WriteBounds(json, tile.From, tile.To);
+            json.WritePropertyName("value");
+            JsonValues.Write(json, tile.Value, numbers);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     /// <summary>The properties <c>at</c>, <c>watermark</c> and <c>newest_event</c>.</summary>
     internal static void WriteTimes(Utf8JsonWriter json, long at, long watermark, long newestEvent)
     {
@@ -112,14 +165,25 @@ public sealed class ViewDocument
         json.WriteStartObject(Effective);
         for (var i = 0; i < _windows.Length; i++)
         {
-            json.WriteStartObject(_windows[i]);
-            json.WritePropertyName(From);
-            JsonValues.WriteTime(json, effective[i].From);
-            json.WritePropertyName(To);
-            JsonValues.WriteTime(json, effective[i].To);
-            json.WriteEndObject();
+            json.WritePropertyName(_windows[i]);
+            WriteInterval(json, effective[i]);
         }
         json.WriteEndObject();
+    }
+
+    private static void WriteInterval(Utf8JsonWriter json, (long From, long To) interval)
+    {
+        json.WriteStartObject();
+        WriteBounds(json, interval.From, interval.To);
+        json.WriteEndObject();
+    }
+
+    private static void WriteBounds(Utf8JsonWriter json, long from, long to)
+    {
+        json.WritePropertyName(From);
+        JsonValues.WriteTime(json, from);
+        json.WritePropertyName(To);
+        JsonValues.WriteTime(json, to);
     }
 
     private byte[] UniformStatus(FeatureStatus status)

@@ -314,7 +314,7 @@ public sealed class ServerTests
     private static Task<FeatureServer> StartAsync(FeatureServerOptions options)
     {
         var ports = new RunningServer();
-        return FeatureServer.StartAsync(options, ports.Reader, ports, ports, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+        return FeatureServer.StartAsync(options, new ServerPorts(ports.Reader, ports, ports), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
     }
 
     private static (HttpStatusCode Status, string Body) Text((HttpStatusCode Status, JsonNode Body) answer) => (answer.Status, answer.Body.ToJsonString());

@@ -70,4 +70,16 @@ internal sealed class TestReader : IFeatureReader
         row.EventTime = row.Found ? Now - EventTime.Minute : EventTime.MinValue;
         row.Effective = [.. view.Windows.Select(window => (window.Resolution == 0 ? EventTime.MinValue : row.At - EventTime.Hour, row.At))];
     }
+
+    public ImmutableArray<FeatureTile> ReadTiles(ViewDescription view, ReadOnlySpan<byte> key, int feature, long? at, FeatureRow row)
+    {
+        Read(view, key, at, row);
+        return row.Found ? [new FeatureTile(EventTime.Floor(row.At, EventTime.Minute), EventTime.Floor(row.At, EventTime.Minute) + EventTime.Minute, row.Values[feature])] : [];
+    }
+
+    public KeySample SampleKeys(ViewDescription view, int limit)
+    {
+        var keys = _rows.Keys.Where(k => k.View == view.Name).Select(k => Convert.FromHexString(k.Key)).ToArray();
+        return new KeySample(keys.Length, [.. keys.Take(limit)]);
+    }
 }

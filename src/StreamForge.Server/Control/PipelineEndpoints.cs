@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Server.Http;
+using StreamForge.Server.Lookup;
+
+namespace StreamForge.Server.Control;
+
+/// <summary><c>/v1/pipelines</c>: how each pipeline is, stage by stage, and its two ledgers.</summary>
+internal sealed class PipelineEndpoints(IPipelineReader? pipelines)
+{
+    private const int PartBytes = 64 << 10;
+
+    public ValueTask ListAsync(Exchange exchange)
+    {
+        PageQuery.RefuseAny(exchange.Query, "the list of pipelines");
+        PipelineDocument.WriteList(exchange.Json, pipelines?.Read() ?? []);
+        exchange.Headers.CacheControl = "no-store";
+        return exchange.SendJsonAsync();
+    }
+
+    public ValueTask GetAsync(Exchange exchange)
+    {
+        PipelineDocument.Write(exchange.Json, Find(exchange));
+        exchange.Headers.CacheControl = "no-store";
+        return exchange.SendJsonAsync();
+    }
+
+    public ValueTask LateAsync(Exchange exchange) => LedgerAsync(exchange, LedgerKind.Late);
+
+    public ValueTask DeadLettersAsync(Exchange exchange) => LedgerAsync(exchange, LedgerKind.DeadLetters);
+
+    private async ValueTask LedgerAsync(Exchange exchange, LedgerKind ledger)
+    {
+        var name = Find(exchange).Name;
+        var page = PageQuery.Parse(exchange.Query);
+        var slice = page.NewestFirst
+            ? pipelines!.ReadLedgerBackwards(name, ledger, page.Cursor, page.Limit)
+            : pipelines!.ReadLedger(name, ledger, page.Cursor ?? 0, page.Limit);
+        exchange.Headers.CacheControl = "no-store";
+        var waiting = 0;
+        foreach (var piece in LedgerDocument.Pieces(slice.Total, slice.Items, Next(page, slice.Total)))
+        {
+            if (waiting > PartBytes && !await exchange.SendPartAsync()) return;
+            waiting = exchange.WriteText(piece);
+        }
+        if (exchange.HasStarted) await exchange.SendPartAsync();
+        else await exchange.SendJsonAsync();
+    }
+
+    private static long? Next(PageQuery page, long total)
+    {
+        if (page.NewestFirst) return Math.Min(page.Cursor ?? total, total) - page.Limit is > 0 and var before ? before : null;
+        return (page.Cursor ?? 0) <= total - page.Limit - 1 ? (page.Cursor ?? 0) + page.Limit : null;
+    }
+
+    private PipelineStatus Find(Exchange exchange)
+    {
+        var all = pipelines?.Read() ?? ImmutableArray<PipelineStatus>.Empty;
+        foreach (var pipeline in all)
+        {
+            if (exchange.RouteValue(0).SequenceEqual(pipeline.Name)) return pipeline;
+        }
+        var name = exchange.RouteValue(0).ToString();
+        throw new StreamForgeException(ErrorKind.NotFound, $"there is no pipeline '{name}'{NearestNames.Hint(name, all.Select(p => p.Name))}");
+    }
+}

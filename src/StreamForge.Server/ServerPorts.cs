@@ -1,0 +1,14 @@
+using StreamForge.Core;
+
+namespace StreamForge.Server;
+
+/// <summary>What the server asks for its answers. All of them are asked from any thread.</summary>
+/// <param name="Metrics">What else <c>/metrics</c> shows; the server adds its own.</param>
+public sealed record ServerPorts(IFeatureReader Features, IHostStatus Status, IMetricsSource Metrics)
+{
+    /// <summary>The pipelines to show; none without it.</summary>
+    public IPipelineReader? Pipelines { get; init; }
+
+    /// <summary>The tables to show; none without it.</summary>
+    public ITableReader? Tables { get; init; }
+}
