@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Embedded;
-using StreamForge.Pipeline.Definitions;
-using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Cli.Running;
 
@@ -13,20 +11,20 @@ internal sealed class PipelineGauge(RunningPipeline pipeline, TimeProvider clock
 
     private readonly PipelinePicture _picture = new(pipeline.Engine.Plan);
     private readonly long _started = EventTime.Now(clock);
-    private ImmutableQueue<Look> _looks = [new Look(clock.GetTimestamp(), pipeline.Status())];
+    private ImmutableQueue<Reading> _looks = [new Reading(clock.GetTimestamp(), pipeline.Status())];
     private volatile Ending? _ending;
 
     private sealed record Ending(string? Failure);
 
     /// <summary>What was seen at a moment.</summary>
-    private sealed record Look(long Timestamp, EngineStatus Status);
+    private sealed record Reading(long Timestamp, EngineStatus Status);
 
     public string Name => pipeline.Name;
 
     /// <summary>Takes note of the numbers as they are, and forgets the oldest.</summary>
     public void Look()
     {
-        var looks = _looks.Enqueue(new Look(clock.GetTimestamp(), pipeline.Status()));
+        var looks = _looks.Enqueue(new Reading(clock.GetTimestamp(), pipeline.Status()));
         Volatile.Write(ref _looks, looks.Count() > Kept ? looks.Dequeue() : looks);
     }
 

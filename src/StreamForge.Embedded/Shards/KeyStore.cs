@@ -121,7 +121,7 @@ internal sealed class KeyStore(ViewLayout layout)
         var table = _index.Table;
         while (KeyIndex.TryNext(table, hash, ref probe, out var handle))
         {
-            if (!TryCopy(handle, ref buffer, out length)) return CopyOutcome.Retry;
+            if (!TryCopyRegion(handle, ref buffer, out length)) return CopyOutcome.Retry;
             if (KeyState.KeyOf(buffer).SequenceEqual(key)) return CopyOutcome.Copied;
             // Another key with the same hash bits, or a region that has been given to another key since the entry was read.
             if (!_index.IsCurrent(table, hash, probe, handle)) return CopyOutcome.Retry;
@@ -130,7 +130,7 @@ internal sealed class KeyStore(ViewLayout layout)
     }
 
     /// <summary>Copies a region whole; false when somebody wrote it meanwhile.</summary>
-    private bool TryCopy(uint handle, ref byte[] buffer, out int length)
+    private bool TryCopyRegion(uint handle, ref byte[] buffer, out int length)
     {
         length = 0;
         ref var version = ref _slab.Version(handle);
@@ -160,7 +160,7 @@ internal sealed class KeyStore(ViewLayout layout)
             if (seen == 0) continue;
             if (left-- == 0) break;
             // A state that is being written, or has moved on since, is passed over.
-            if (TryCopy((uint)seen - 1, ref buffer, out var length)) keys.Add((length, KeyState.KeyOf(buffer).ToArray()));
+            if (TryCopyRegion((uint)seen - 1, ref buffer, out var length)) keys.Add((length, KeyState.KeyOf(buffer).ToArray()));
         }
         ArrayPool<byte>.Shared.Return(buffer);
     }

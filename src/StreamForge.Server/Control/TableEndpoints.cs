@@ -47,7 +47,7 @@ internal sealed class TableEndpoints(ITableReader? tables)
     public async ValueTask RowsAsync(Exchange exchange)
     {
         var limit = DefaultRows;
-        for (var parameters = new QueryText(exchange.Query); parameters.Read();) limit = PageQuery.Limit(parameters, MaxRows);
+        for (var parameters = new QueryText(exchange.Query); parameters.Read();) limit = PageQuery.LimitOnly(parameters, MaxRows);
         var found = await Port(exchange).NewestRowsAsync(exchange.RouteValue(0).ToString(), limit, exchange.Aborted);
         var json = exchange.Json;
         json.WriteStartObject();

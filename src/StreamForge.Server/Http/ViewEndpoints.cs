@@ -35,7 +35,7 @@ internal sealed class ViewEndpoints(IFeatureReader reader, ViewCatalogs catalogs
     {
         var document = catalogs.Current.Find(exchange.RouteValue(0));
         var limit = DefaultKeys;
-        for (var parameters = new QueryText(exchange.Query); parameters.Read();) limit = PageQuery.Limit(parameters, MaxKeys);
+        for (var parameters = new QueryText(exchange.Query); parameters.Read();) limit = PageQuery.LimitOnly(parameters, MaxKeys);
         document.WriteKeys(exchange.Json, reader.SampleKeys(document.View, limit));
         exchange.Headers.CacheControl = "no-store";
         return exchange.SendJsonAsync();

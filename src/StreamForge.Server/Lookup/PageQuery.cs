@@ -33,7 +33,7 @@ internal readonly record struct PageQuery(int Limit, long? Cursor, bool NewestFi
     }
 
     /// <summary>Reads the one parameter of a list that has no pages.</summary>
-    public static int Limit(in QueryText parameter, int max) => ParseLimit(parameter, max, "limit");
+    public static int LimitOnly(in QueryText parameter, int max) => ParseLimit(parameter, max, "limit");
 
     private static int ParseLimit(in QueryText parameter, int max, string known)
     {

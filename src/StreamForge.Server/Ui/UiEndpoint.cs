@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Reflection;
-using Microsoft.AspNetCore.Http;
 using StreamForge.Core;
 using StreamForge.Server.Http;
 
