@@ -13,12 +13,14 @@ public sealed class SqlExpression
 {
     private readonly Expression _expression;
     private readonly InputMap _input;
+    private readonly int _width;
     private readonly int _slots;
 
-    private SqlExpression(Expression expression, InputMap input, int slots, bool isDeterministic, string canonical)
+    private SqlExpression(Expression expression, InputMap input, int width, int slots, bool isDeterministic, string canonical)
     {
         _expression = expression;
         _input = input;
+        _width = width;
         _slots = slots;
         IsDeterministic = isDeterministic;
         Canonical = canonical;
@@ -47,7 +49,7 @@ public sealed class SqlExpression
             var bound = binder.Bind(syntax);
             if (binder.Errors.Count > 0 || bound is null) return new(null, SqlErrors.Ordered(binder.Errors));
             var canonical = Parsing.Canonical.Write(tokens, syntax.Span, binder.Names);
-            return new(new SqlExpression(bound, new InputMap(input, binder.ColumnsRead), binder.Slots, binder.IsDeterministic, canonical), []);
+            return new(new SqlExpression(bound, new InputMap(input, binder.ColumnsRead), input.Count, binder.Slots, binder.IsDeterministic, canonical), []);
         }
         catch (SyntaxException e)
         {
@@ -64,7 +66,7 @@ public sealed class SqlExpression
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(errors);
-        var frame = new Frame(batch.Count, _input.Columns(batch), _slots, context, errors, null);
+        var frame = new Frame(batch.Count, _input.Columns(batch, _width), _slots, context, errors, null);
         var result = _expression.Evaluate(frame, Selection.All(batch.Count));
         if (frame.Failures > 0) result = Nulls.WhereFailed(result, frame);
         frame.Close();

@@ -128,43 +128,6 @@ internal sealed partial class Binder
             : result;
     }
 
-    private Expression? JsonValue(JsonValueSyntax json)
-    {
-        var document = Bind(json.Document);
-        if (document is not null && document.Type.Kind is not (TypeKind.String or TypeKind.Array or TypeKind.Map or TypeKind.Row))
-            document = Fail(json.Document.Span, $"the document of JSON_VALUE must be a string, {Quote(json.Document)} is {document.Type}");
-        JsonPath? path = null;
-        if (json.Path is LiteralSyntax { Kind: LiteralKind.Text } literal)
-        {
-            path = JsonPath.Parse(literal.Text, out var problem);
-            if (path is null) Fail(literal.Span, problem);
-        }
-        else
-        {
-            Fail(json.Path.Span, "the path of JSON_VALUE must be a string literal, such as '$.items[0].price'");
-        }
-        var target = json.Returning ?? new TypeSyntax(DataType.String, null, false);
-        var type = target.Type;
-        if (type.Kind == TypeKind.Bytes) Fail(json.Span, "JSON_VALUE cannot return bytes");
-        var onEmpty = Default(json.EmptyDefault, type, "ON EMPTY", out var emptyFails);
-        var onError = Default(json.ErrorDefault, type, "ON ERROR", out var errorFails);
-        if (document is null || path is null || emptyFails || errorFails || type.Kind == TypeKind.Bytes) return null;
-        var value = new JsonValueExpression(document, path, type, json.OnEmpty, onEmpty, json.OnError, onError, Quote(json));
-        var folded = Fold(value, document, onEmpty, onError);
-        return target.Length is null ? folded : CastTo(json, folded, json, target, isTry: false);
-    }
-
-    private Expression? Default(Syntax? syntax, DataType type, string where, out bool fails)
-    {
-        fails = false;
-        if (syntax is null) return null;
-        var bound = Bind(syntax);
-        var fits = bound is ConstantExpression { Untyped: true } || (bound is not null && (bound.Type.Kind == TypeKind.String || TypeRules.Common(bound.Type, type) is not null));
-        fails = bound is null || !fits;
-        if (bound is not null && !fits) Fail(syntax.Span, $"the default {where} must be a {type}, {Quote(syntax)} is {bound.Type}");
-        return fails ? null : Coerce(bound!, type, syntax);
-    }
-
     private Expression? Call(CallSyntax call)
     {
         var function = FunctionTable.Find(call.Name);

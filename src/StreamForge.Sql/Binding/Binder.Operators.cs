@@ -123,7 +123,7 @@ internal sealed partial class Binder
         Comparable(span, ref left, leftSyntax, ref right, rightSyntax) ? Fold(new ComparisonExpression(kind, left, right), left, right) : null;
 
     /// <summary>Gives both sides the same storage, or reports why they cannot be compared.</summary>
-    private bool Comparable(TextSpan span, ref Expression left, Syntax leftSyntax, ref Expression right, Syntax rightSyntax)
+    public bool Comparable(TextSpan span, ref Expression left, Syntax leftSyntax, ref Expression right, Syntax rightSyntax)
     {
         if (left is ConstantExpression { Untyped: true }) left = ConstantExpression.Null(right.Type);
         if (right is ConstantExpression { Untyped: true }) right = ConstantExpression.Null(left.Type);

@@ -21,8 +21,8 @@ internal sealed partial class Binder(Scope scope, string text)
     /// <summary>Positions of the input columns that were named since this was last replaced.</summary>
     public SortedSet<int> ColumnsRead { get; set; } = [];
 
-    /// <summary>Names as written and the column each means, by where they begin in the text.</summary>
-    public Dictionary<int, (int End, string Column)> Names { get; } = [];
+    /// <summary>Where each name that means a column ends, and the column's name in fingerprints, by where it begins in the text.</summary>
+    public Dictionary<int, (int End, string Canonical)> Names { get; } = [];
 
     public bool IsDeterministic { get; set; } = true;
 
@@ -49,6 +49,8 @@ internal sealed partial class Binder(Scope scope, string text)
         CastSyntax cast => Cast(cast),
         CallSyntax call => Call(call),
         JsonValueSyntax json => JsonValue(json),
+        JsonQuerySyntax json => JsonQuery(json),
+        JsonExistsSyntax json => JsonExists(json),
         IntervalSyntax => Fail(syntax.Span, "an interval can only be added to or subtracted from a date or timestamp"),
         _ => Fail(syntax.Span, "unexpected here"),
     };
@@ -121,13 +123,12 @@ internal sealed partial class Binder(Scope scope, string text)
         if (index >= 0)
         {
             ColumnsRead.Add(index);
-            var field = scope.Schema[index];
-            Names[name.Span.Start] = (name.Span.End, field.Name);
-            return new ColumnExpression(index, field.Type);
+            Names[name.Span.Start] = (name.Span.End, scope.Canonical(index));
+            return new ColumnExpression(index, scope[index].Type);
         }
         if (name is { Qualifier: null, Quoted: false } && Niladic.Contains(name.Name, StringComparer.OrdinalIgnoreCase))
             return Call(new CallSyntax(name.Span, name.Name.ToUpperInvariant(), [], false));
-        return Fail(name.Span, problem);
+        return problem.Length == 0 ? null : Fail(name.Span, problem);
     }
 
     private Expression? Literal(LiteralSyntax literal)

@@ -19,20 +19,18 @@ internal sealed class InputMap
 
     public ImmutableArray<string> ColumnsRead { get; }
 
-    /// <summary>Positions, in the bound schema, of the columns read.</summary>
-    public ReadOnlySpan<int> Read => _read;
-
     /// <param name="Positions">For each column read, where the batch has it.</param>
     private sealed record Mapping(Schema Schema, int[] Positions);
 
     /// <summary>The batch's columns by bound position, not retained; those that are not read are missing.</summary>
+    /// <param name="width">How many columns the result has room for, at least those bound.</param>
     /// <exception cref="ArgumentException">The batch lacks a column, or has it with another type.</exception>
-    public Column[] Columns(ColumnBatch batch)
+    public Column[] Columns(ColumnBatch batch, int width)
     {
         // Threads may replace each other's mapping; each goes on with the one it holds.
         var mapping = _latest;
         if (mapping is null || !ReferenceEquals(mapping.Schema, batch.Schema)) _latest = mapping = Map(batch.Schema);
-        var columns = new Column[_bound.Count];
+        var columns = new Column[width];
         for (var i = 0; i < _read.Length; i++) columns[_read[i]] = batch[mapping.Positions[i]];
         return columns;
     }

@@ -1,62 +1,97 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Sql.Evaluation;
+using StreamForge.Sql.Lookups;
 using StreamForge.Sql.Parsing;
 
 namespace StreamForge.Sql.Binding;
 
 /// <summary>One output column, or the condition, with what it needs.</summary>
-/// <param name="ColumnsRead">Positions in the schema that the query was bound to.</param>
+/// <param name="ColumnsRead">Bound positions: those of the input's columns, then those of joined tables.</param>
 internal sealed record QueryItem(string Name, Expression Expression, ImmutableArray<int> ColumnsRead, bool IsDeterministic, string Canonical);
 
-/// <summary>Binds a query: stars, output names, each item and the condition.</summary>
-internal static class QueryBinder
+/// <summary>Binds a query: joins, stars, output names, each item and the condition.</summary>
+internal sealed class QueryBinder
 {
-    public static SqlCompilation<SqlQuery> Bind(string text, SelectSyntax syntax, List<Token> tokens, Schema input)
+    private readonly SelectSyntax _syntax;
+    private readonly List<Token> _tokens;
+    private readonly Schema _input;
+    private readonly Scope _scope;
+    private readonly Binder _binder;
+
+    private QueryBinder(string text, SelectSyntax syntax, List<Token> tokens, Schema input)
     {
-        var scope = new Scope(input, syntax.InputNames);
-        var binder = new Binder(scope, text);
-        var items = ImmutableArray.CreateBuilder<QueryItem>();
-        var taken = new Dictionary<string, TextSpan>(StringComparer.Ordinal);
-        foreach (var item in syntax.Items)
+        _syntax = syntax;
+        _tokens = tokens;
+        _input = input;
+        _scope = new Scope(input, syntax.InputNames);
+        _binder = new Binder(_scope, text);
+    }
+
+    public static SqlCompilation<SqlQuery> Bind(string text, SelectSyntax syntax, List<Token> tokens, Schema input, IReadOnlyDictionary<string, LookupTable> lookups) =>
+        new QueryBinder(text, syntax, tokens, input).Bind(text, lookups);
+
+    private SqlCompilation<SqlQuery> Bind(string text, IReadOnlyDictionary<string, LookupTable> lookups)
+    {
+        var joins = new JoinBinder(_scope, _binder, text, _tokens, lookups);
+        var joined = _syntax.Joins.Select(joins.Bind).ToArray();
+        var items = Items();
+        QueryItem? where = null;
+        if (_syntax.Where is not null)
         {
-            foreach (var bound in Items(item, items.Count))
+            _binder.ColumnsRead = [];
+            _binder.IsDeterministic = true;
+            var condition = _binder.BindCondition(_syntax.Where, "the condition after WHERE");
+            if (condition is not null) where = Item("", condition, _syntax.Where.Span);
+        }
+        if (_binder.Errors.Count > 0) return new(null, SqlErrors.Ordered(_binder.Errors));
+        return new(new SqlQuery(_input, items, [.. joined.Select(j => j!)], where, _binder.Slots), []);
+    }
+
+    /// <summary>All items, each with a name of its own. Of columns that a star takes from several tables under one name, those after the first get a number, as in Flink: <c>id</c>, <c>id0</c>.</summary>
+    private ImmutableArray<QueryItem> Items()
+    {
+        var items = ImmutableArray.CreateBuilder<QueryItem>();
+        var tables = new Dictionary<string, ScopeTable?>(StringComparer.Ordinal);
+        foreach (var item in _syntax.Items)
+        {
+            foreach (var (bound, table) in item.Expression is null ? Star(item) : Single(item, items.Count))
             {
-                if (!taken.TryAdd(bound.Name, item.Span)) binder.Fail(item.Span, $"the output column '{bound.Name}' appears twice; give one of them another name with AS");
-                else items.Add(bound);
+                var named = bound;
+                if (table is not null && tables.TryGetValue(bound.Name, out var first) && first is not null && first != table)
+                {
+                    for (var number = 0; tables.ContainsKey(named.Name); number++) named = bound with { Name = $"{bound.Name}{number}" };
+                }
+                if (tables.TryAdd(named.Name, table)) items.Add(named);
+                else _binder.Fail(item.Span, $"the output column '{bound.Name}' appears twice; give one of them another name with AS");
             }
         }
-        QueryItem? where = null;
-        if (syntax.Where is not null)
-        {
-            binder.ColumnsRead = [];
-            binder.IsDeterministic = true;
-            var condition = binder.BindCondition(syntax.Where, "the condition after WHERE");
-            if (condition is not null) where = Item("", condition, syntax.Where.Span);
-        }
-        if (binder.Errors.Count > 0) return new(null, SqlErrors.Ordered(binder.Errors));
-        return new(new SqlQuery(input, items.ToImmutable(), where, binder.Slots), []);
-
-        IEnumerable<QueryItem> Items(SelectItem item, int position)
-        {
-            if (item.Expression is null) return Star(item);
-            binder.ColumnsRead = [];
-            binder.IsDeterministic = true;
-            var bound = binder.Bind(item.Expression);
-            if (bound is null) return [];
-            var name = item.Alias ?? (bound is ColumnExpression column ? input[column.Index].Name : $"EXPR${position}");
-            return [Item(name, bound, item.Expression.Span)];
-        }
-
-        IEnumerable<QueryItem> Star(SelectItem item)
-        {
-            if (item.StarQualifier is null || scope.Knows(item.StarQualifier))
-                return input.Fields.Select((f, i) => new QueryItem(f.Name, new ColumnExpression(i, f.Type), [i], true, Canonical.Quoted(f.Name)));
-            binder.Fail(item.Span, scope.UnknownInput(item.StarQualifier));
-            return [];
-        }
-
-        QueryItem Item(string name, Expression bound, TextSpan span) =>
-            new(name, bound, [.. binder.ColumnsRead], binder.IsDeterministic, Canonical.Write(tokens, span, binder.Names));
+        return items.ToImmutable();
     }
+
+    private IEnumerable<(QueryItem Item, ScopeTable? Table)> Single(SelectItem item, int position)
+    {
+        _binder.ColumnsRead = [];
+        _binder.IsDeterministic = true;
+        var bound = _binder.Bind(item.Expression!);
+        if (bound is null) return [];
+        var name = item.Alias ?? (bound is ColumnExpression column ? _scope[column.Index].Name : $"EXPR${position}");
+        return [(Item(name, bound, item.Expression!.Span), null)];
+    }
+
+    /// <summary>The columns of all tables, or of the one that is named, and the table that each is of.</summary>
+    private IEnumerable<(QueryItem Item, ScopeTable? Table)> Star(SelectItem item)
+    {
+        var tables = _scope.Tables.Where(t => item.StarQualifier is null || t.Knows(item.StarQualifier)).ToArray();
+        if (tables.Length == 0) _binder.Fail(item.Span, _scope.UnknownInput(item.StarQualifier!));
+        return
+            from table in tables
+            where table.Schema is not null
+            from index in Enumerable.Range(table.First, table.Schema!.Count)
+            let field = _scope[index]
+            select (new QueryItem(field.Name, new ColumnExpression(index, field.Type), [index], true, _scope.Canonical(index)), (ScopeTable?)table);
+    }
+
+    private QueryItem Item(string name, Expression bound, TextSpan span) =>
+        new(name, bound, [.. _binder.ColumnsRead], _binder.IsDeterministic, Canonical.Write(_tokens, span, _binder.Names));
 }

@@ -7,7 +7,7 @@ namespace StreamForge.Sql.Evaluation;
 
 /// <summary>
 /// JSON_VALUE: the scalar at a path, straight from the UTF-8 bytes. Nothing there, a JSON null, an object or an array is EMPTY, as in Flink;
-/// malformed JSON, and a scalar that is none of the returned type, is ERROR.
+/// malformed JSON, and a scalar that is none of the returned type, is ERROR. Along a strict path so is whatever is no scalar.
 /// </summary>
 internal sealed class JsonValueExpression(
     Expression document, JsonPath path, DataType type,
@@ -27,10 +27,11 @@ internal sealed class JsonValueExpression(
         var result = Column.Create(Type, frame.Count);
         var rented = ArrayPool<Outcome>.Shared.Rent(Math.Max(frame.Count, 1));
         var outcomes = rented.AsSpan(0, frame.Count);
+        var matches = new List<JsonMatch>(1);
         bool anyEmpty = false, anyError = false;
         for (var i = 0; i < frame.Count; i++)
         {
-            outcomes[i] = documents.IsNull(i) || !rows.Contains(i) ? Outcome.Null : Read(documents[i], result);
+            outcomes[i] = documents.IsNull(i) || !rows.Contains(i) ? Outcome.Null : Read(documents[i], matches, result);
             if (outcomes[i] == Outcome.Value) continue;
             result.AppendNull();
             if (outcomes[i] == Outcome.Null) continue;
@@ -47,21 +48,23 @@ internal sealed class JsonValueExpression(
         return result;
     }
 
-    private Outcome Read(ReadOnlySpan<byte> json, Column result)
+    private Outcome Read(ReadOnlySpan<byte> json, List<JsonMatch> matches, Column result)
     {
         try
         {
-            switch (path.Find(json, out var value))
+            matches.Clear();
+            path.Find(json, matches);
+            if (matches.Count == 0) return path.IsStrict ? Outcome.Error : Outcome.Empty;
+            var match = matches[0];
+            var value = json[match.Start..match.End];
+            if (!match.IsScalar) return path.IsStrict ? Outcome.Error : Outcome.Empty;
+            return match.Type switch
             {
-                case JsonTokenType.None or JsonTokenType.Null or JsonTokenType.StartObject or JsonTokenType.StartArray:
-                    return Outcome.Empty;
-                case JsonTokenType.String:
-                    return ReadString(value, result);
-                case JsonTokenType.Number when result is BooleanColumn:
-                    return Outcome.Error;
-                default:
-                    return TextConversion.TryAppend(result, value) ? Outcome.Value : Outcome.Error;
-            }
+                JsonTokenType.Null => Outcome.Empty,
+                JsonTokenType.String => ReadString(value, result),
+                JsonTokenType.Number when result is BooleanColumn => Outcome.Error,
+                _ => TextConversion.TryAppend(result, value) ? Outcome.Value : Outcome.Error,
+            };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

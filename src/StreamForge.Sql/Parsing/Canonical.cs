@@ -8,8 +8,8 @@ namespace StreamForge.Sql.Parsing;
 /// </summary>
 internal static class Canonical
 {
-    /// <param name="names">The column that each name means, by where the name begins.</param>
-    public static string Write(List<Token> tokens, TextSpan span, IReadOnlyDictionary<int, (int End, string Column)> names)
+    /// <param name="names">What each name that means a column is replaced by, by where the name begins.</param>
+    public static string Write(List<Token> tokens, TextSpan span, IReadOnlyDictionary<int, (int End, string Canonical)> names)
     {
         var result = new StringBuilder();
         for (var i = 0; i < tokens.Count; i++)
@@ -20,7 +20,7 @@ internal static class Canonical
             if (result.Length > 0) result.Append(' ');
             if (names.TryGetValue(token.Start, out var name))
             {
-                result.Append(Quoted(name.Column));
+                result.Append(name.Canonical);
                 while (tokens[i + 1].Kind != TokenKind.End && tokens[i + 1].Start < name.End) i++;
                 continue;
             }

@@ -16,7 +16,8 @@ internal sealed partial class Parser
         {
             "CAST" or "TRY_CAST" => Cast(span, upper == "TRY_CAST"),
             "JSON_VALUE" => JsonValue(span),
-            "JSON_QUERY" or "JSON_EXISTS" => throw Unsupported(name, upper),
+            "JSON_QUERY" => JsonQuery(span),
+            "JSON_EXISTS" => JsonExists(span),
             "EXTRACT" => Extract(span),
             "TRIM" => Trim(span),
             "SUBSTRING" => Substring(span),
@@ -187,38 +188,5 @@ internal sealed partial class Parser
         var second = Expression();
         ExpectSymbol(")");
         return new CallSyntax(span, name, [unit, first, second], true);
-    }
-
-    private JsonValueSyntax JsonValue(TextSpan span)
-    {
-        var document = Expression();
-        ExpectSymbol(",");
-        var path = Expression();
-        var returning = Skip("RETURNING") ? TypeName() : null;
-        JsonBehaviour onEmpty = JsonBehaviour.Null, onError = JsonBehaviour.Null;
-        Syntax? emptyDefault = null, errorDefault = null;
-        bool emptySeen = false, errorSeen = false;
-        while (!Current.IsSymbol(")"))
-        {
-            var clause = Current;
-            Syntax? value = null;
-            JsonBehaviour behaviour;
-            if (Skip("NULL")) behaviour = JsonBehaviour.Null;
-            else if (Skip("ERROR")) behaviour = JsonBehaviour.Error;
-            else if (Skip("DEFAULT"))
-            {
-                behaviour = JsonBehaviour.Default;
-                value = Expression();
-            }
-            else throw Expected(returning is null && !emptySeen && !errorSeen ? "RETURNING, NULL, ERROR, DEFAULT or ')'" : "NULL, ERROR, DEFAULT or ')'");
-            Expect("ON");
-            if (!emptySeen && !errorSeen && Skip("EMPTY")) (onEmpty, emptyDefault, emptySeen) = (behaviour, value, true);
-            else if (!errorSeen && Skip("ERROR")) (onError, errorDefault, errorSeen) = (behaviour, value, true);
-            else throw Current.Is("EMPTY") || Current.Is("ERROR")
-                ? SyntaxException.At(clause, "ON EMPTY may be given once, and after it ON ERROR once")
-                : Expected("EMPTY or ERROR");
-        }
-        _index++;
-        return new JsonValueSyntax(span, document, path, returning, onEmpty, emptyDefault, onError, errorDefault);
     }
 }

@@ -103,11 +103,13 @@ internal sealed partial class Parser
         while (SkipSymbol(","));
         if (!Skip("FROM")) throw MissingFrom(items[^1]);
         var names = From();
+        var joins = ImmutableArray.CreateBuilder<JoinSyntax>();
+        while (Join() is { } join) joins.Add(join);
         var where = Skip("WHERE") ? Expression() : null;
         SkipSymbol(";");
         if (Reserved.UnsupportedClause(Current) is { } clause) throw Unsupported(Current, clause);
         if (Current.Kind != TokenKind.End) throw Expected(where is null ? "WHERE or the end of the query" : "an operator or the end of the query");
-        return new SelectSyntax(items.ToImmutable(), names, where);
+        return new SelectSyntax(items.ToImmutable(), names, joins.ToImmutable(), where);
     }
 
     /// <summary>A misspelt FROM reads as the last item's alias; the error then belongs there.</summary>
@@ -157,7 +159,28 @@ internal sealed partial class Parser
         if (Current.IsSymbol("(")) throw Unsupported(Current, "a table function");
         if (Skip("AS")) return [Name("an alias")];
         if (AtName && Reserved.UnsupportedClause(Current) is null) return [Take().Text];
-        if (Reserved.UnsupportedClause(Current) is { } clause) throw Unsupported(Current, clause);
         return [name];
+    }
+
+    /// <summary>[LEFT [OUTER] | INNER] JOIN name [[AS] alias] ON condition; null where no such join begins.</summary>
+    private JoinSyntax? Join()
+    {
+        var isInner = !Current.Is("LEFT");
+        if (!Current.Is("JOIN") && !Current.Is("INNER") && isInner) return null;
+        var first = Span(Current);
+        if (Skip("LEFT")) Skip("OUTER");
+        else Skip("INNER");
+        Expect("JOIN");
+        if (Current.IsSymbol("(")) throw Unsupported(Current, "a subquery in a join");
+        var table = Span(Current);
+        var name = Name("the name of a lookup");
+        if (Current.IsSymbol("(")) throw Unsupported(Current, "a table function");
+        if (Current.Is("FOR")) throw Unsupported(Current, "FOR SYSTEM_TIME AS OF (lookup tables are read at start)");
+        var alias = name;
+        if (Skip("AS")) alias = Name("an alias");
+        else if (AtName && !Current.Is("USING")) alias = Take().Text;
+        if (Current.Is("USING")) throw Unsupported(Current, "USING in a join (write ON)");
+        if (!Skip("ON")) throw Expected("ON");
+        return new JoinSyntax(SpanFrom(first), isInner, table, name, alias, Expression());
     }
 }

@@ -24,7 +24,7 @@ internal static class Reserved
         if (token.Kind != TokenKind.Word || !UnsupportedClauses.Contains(token.Text)) return null;
         return token.Text.ToUpperInvariant() switch
         {
-            "LEFT" or "RIGHT" or "FULL" or "INNER" or "CROSS" or "NATURAL" or "JOIN" or "LATERAL" => "JOIN",
+            "RIGHT" or "FULL" or "CROSS" or "NATURAL" => $"{token.Text.ToUpperInvariant()} JOIN",
             "GROUP" => "GROUP BY",
             "ORDER" => "ORDER BY",
             var other => other,

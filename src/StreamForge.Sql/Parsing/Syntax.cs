@@ -87,10 +87,37 @@ internal sealed record JsonValueSyntax(
     JsonBehaviour OnEmpty, Syntax? EmptyDefault, JsonBehaviour OnError, Syntax? ErrorDefault)
     : Syntax(Span, Deepest(Document, Path, EmptyDefault, ErrorDefault));
 
+internal enum JsonWrapper : byte
+{
+    None,
+    Conditional,
+    Unconditional,
+}
+
+/// <summary>What JSON_QUERY gives instead of a value.</summary>
+internal enum JsonStandIn : byte
+{
+    Null,
+    EmptyArray,
+    EmptyObject,
+    Error,
+}
+
+internal sealed record JsonQuerySyntax(TextSpan Span, Syntax Document, Syntax Path, JsonWrapper Wrapper, JsonStandIn OnEmpty, JsonStandIn OnError)
+    : Syntax(Span, Deepest(Document, Path));
+
+/// <param name="OnError">The answer for a text that is no JSON: true, false, or null for UNKNOWN.</param>
+/// <param name="Fails">ERROR ON ERROR: such a text fails the row.</param>
+internal sealed record JsonExistsSyntax(TextSpan Span, Syntax Document, Syntax Path, bool? OnError, bool Fails) : Syntax(Span, Deepest(Document, Path));
+
 /// <summary>One item of a select list.</summary>
 /// <param name="Expression">null for <c>*</c> and <c>a.*</c>.</param>
 /// <param name="StarQualifier">a of <c>a.*</c>.</param>
 internal sealed record SelectItem(TextSpan Span, Syntax? Expression, string? Alias, string? StarQualifier);
 
-/// <param name="InputNames">The names by which columns may be qualified.</param>
-internal sealed record SelectSyntax(ImmutableArray<SelectItem> Items, ImmutableArray<string> InputNames, Syntax? Where);
+/// <param name="Table">The place of the table's name.</param>
+/// <param name="Alias">The table's name where none is given.</param>
+internal sealed record JoinSyntax(TextSpan Span, bool IsInner, TextSpan Table, string Name, string Alias, Syntax Condition);
+
+/// <param name="InputNames">The names by which columns of the input may be qualified.</param>
+internal sealed record SelectSyntax(ImmutableArray<SelectItem> Items, ImmutableArray<string> InputNames, ImmutableArray<JoinSyntax> Joins, Syntax? Where);
