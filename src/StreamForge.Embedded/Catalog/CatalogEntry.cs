@@ -3,6 +3,7 @@ using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded.Storage;
 using StreamForge.Pipeline.Plans;
+using StreamForge.Sql.Lookups;
 
 namespace StreamForge.Embedded.Catalog;
 
@@ -13,6 +14,9 @@ namespace StreamForge.Embedded.Catalog;
 public sealed record CatalogEntry(
     string Name, string File, string BaseDirectory, string Text, ImmutableDictionary<string, string> Variables, ImmutableDictionary<string, ImmutableArray<CatalogColumn>> Schemas)
 {
+    /// <summary>What is known of each lookup table, so that plans can be made without its file.</summary>
+    public ImmutableArray<CatalogLookup> Lookups { get; init; } = [];
+
     private const string Redacted = "redacted";
 
     private static readonly string[] SecretWords = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL", "KEY", "CONNECTION"];
@@ -20,19 +24,22 @@ public sealed record CatalogEntry(
     public static CatalogEntry Of(LoadedPipeline pipeline) => new(
         pipeline.Plan.Name, pipeline.File.Path, pipeline.File.BaseDirectory, pipeline.File.Text,
         pipeline.File.Variables.ToImmutableDictionary(v => v.Key, v => SecretWords.Any(w => v.Key.Contains(w, StringComparison.OrdinalIgnoreCase)) ? Redacted : v.Value),
-        pipeline.Plan.Sources.ToImmutableDictionary(s => s.Name, s => s.Schema.Fields.Select(f => new CatalogColumn(f.Name, f.Type.ToString())).ToImmutableArray()));
+        pipeline.Plan.Sources.ToImmutableDictionary(s => s.Name, s => s.Schema.Fields.Select(f => new CatalogColumn(f.Name, f.Type.ToString())).ToImmutableArray()))
+    {
+        Lookups = [.. pipeline.Plan.Lookups.OrderBy(l => l.Key.Transformation, StringComparer.Ordinal).ThenBy(l => l.Key.Lookup, StringComparer.Ordinal).Select(l => CatalogLookup.Of(l.Key, l.Value.Description))],
+    };
 
     /// <summary>Every source's schema as it was when the pipeline first ran.</summary>
     public Dictionary<string, Schema> ReadSchemas() => Schemas.ToDictionary(
         s => s.Key,
-        s => new Schema(s.Value.Select(c => new Field(c.Name, DataType.TryParse(c.Type, out var type) ? type : throw new StreamForgeException(ErrorKind.Corrupt, $"the catalog names an unknown type {c.Type}")))),
+        s => new Schema(s.Value.Select(c => c.Field)),
         StringComparer.Ordinal);
 
     /// <summary>The plan, from the entry alone.</summary>
     public PipelinePlan Plan()
     {
         var loaded = new PipelineFileText(File, BaseDirectory, Text, Variables).Parse();
-        var planned = loaded.Definition is { } definition ? Planner.Plan(definition, ReadSchemas(), loaded.Broken) : new PlanResult(null, loaded.Faults);
+        var planned = loaded.Definition is { } definition ? Planner.Plan(definition, ReadSchemas(), loaded.Broken, Lookups.ToDictionary(l => l.Reference, l => LookupTable.WithoutRows(l.Description))) : new PlanResult(null, loaded.Faults);
         return planned.Plan ?? throw new StreamForgeException(
             ErrorKind.Corrupt, $"the catalog entry of {Name} cannot be read by this version: {string.Join("; ", loaded.Faults.Concat(planned.Faults))}");
     }
@@ -75,4 +82,18 @@ public sealed record CatalogEntry(
     }
 }
 
-public sealed record CatalogColumn(string Name, string Type);
+public sealed record CatalogColumn(string Name, string Type)
+{
+    internal Field Field => new(Name, DataType.TryParse(Type, out var type) ? type : throw new StreamForgeException(ErrorKind.Corrupt, $"the catalog names an unknown type {Type}"));
+}
+
+/// <summary>A lookup table without its rows.</summary>
+public sealed record CatalogLookup(string Transformation, string Name, string File, ImmutableArray<CatalogColumn> Schema, ImmutableArray<string> Key, long Rows, long Bytes, string Hash)
+{
+    internal LookupReference Reference => new(Transformation, Name);
+
+    internal LookupDescription Description => new(Name, File, new Schema(Schema.Select(c => c.Field)), Key, Rows, Bytes, Hash);
+
+    internal static CatalogLookup Of(LookupReference reference, LookupDescription lookup) => new(
+        reference.Transformation, lookup.Name, lookup.File, [.. lookup.Schema.Fields.Select(f => new CatalogColumn(f.Name, f.Type.ToString()))], lookup.Key, lookup.Rows, lookup.Bytes, lookup.Hash);
+}

@@ -4,6 +4,7 @@ using StreamForge.Connectors.Files;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
+using StreamForge.Sql.Lookups;
 
 namespace StreamForge.Embedded.Catalog;
 
@@ -89,7 +90,26 @@ public static class PipelineLoader
                     faults.Add(source.Location.Fault(error.Message));
                 }
             }
-            var planned = Planner.Plan(definition, schemas, loaded.Broken);
+            var lookups = new Dictionary<LookupReference, LookupTable>();
+            foreach (var transformation in definition.Transformations)
+            {
+                foreach (var lookup in transformation.Lookups)
+                {
+                    try
+                    {
+                        lookups[new LookupReference(transformation.Name, lookup.Name)] = await LookupFile.LoadAsync(lookup, cancellation);
+                    }
+                    catch (InvalidDefinitionException error)
+                    {
+                        faults.AddRange(error.Faults);
+                    }
+                    catch (StreamForgeException error)
+                    {
+                        faults.Add(lookup.PathLocation.Fault(error.Message));
+                    }
+                }
+            }
+            var planned = Planner.Plan(definition, schemas, loaded.Broken, lookups);
             faults.AddRange(planned.Faults);
             if (faults.Count > 0) throw new InvalidDefinitionException([.. faults.Distinct().OrderBy(f => f.Line).ThenBy(f => f.Column)]);
             return new LoadedPipeline(file, planned.Plan!, [.. sources], loaded.Notices);

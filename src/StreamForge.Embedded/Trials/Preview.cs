@@ -76,7 +76,7 @@ public static class Preview
         var nodes = definition.Sources.Select(s => (s.Name, s.Location)).Concat(definition.Transformations.Select(t => (t.Name, t.Location)));
         var taps = nodes.Select(n => new SinkDefinition(n.Name, n.Location, new FilesSinkOptions(""), new LocatedText(n.Name, n.Location, [n.Location.Column])));
         var schemas = pipeline.Plan.Sources.ToDictionary(s => s.Name, s => s.Schema, StringComparer.Ordinal);
-        var planned = Planner.Plan(definition with { Sinks = [.. taps] }, schemas, []);
+        var planned = Planner.Plan(definition with { Sinks = [.. taps] }, schemas, [], pipeline.Plan.Lookups);
         return planned.Plan ?? throw new InvalidDefinitionException(planned.Faults);
     }
 

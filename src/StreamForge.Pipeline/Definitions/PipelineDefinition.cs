@@ -88,7 +88,11 @@ public sealed record SourceDefinition(
 public sealed record ExpectationDefinition(bool Must, LocatedText Condition, double Within);
 
 public sealed record TransformationDefinition(
-    string Name, SourceLocation Location, LocatedText Input, LocatedText Sql, ImmutableArray<ExpectationDefinition> Expectations);
+    string Name, SourceLocation Location, LocatedText Input, LocatedText Sql, ImmutableArray<ExpectationDefinition> Expectations)
+{
+    /// <summary>Tables that the SQL may join.</summary>
+    public ImmutableArray<LookupDefinition> Lookups { get; init; } = [];
+}
 
 /// <summary>The clock that <c>now</c> is read from.</summary>
 public enum ViewClock

@@ -16,7 +16,14 @@ internal static class Fingerprints
         lines.Add($"source {source.Name}: {Describe(source.Options)}");
         lines.Add($"source event time {source.EventTime?.Value ?? "built in"} in {source.TimeZone.Id}");
         for (var input = view.Definition.Input.Value; pipeline.Transformations.FirstOrDefault(t => t.Name == input) is { } transformation; input = transformation.Input.Value)
+        {
             lines.Add($"transformation {transformation.Name}: {nodes.Canonical(transformation)}");
+            foreach (var lookup in nodes.Joined(transformation).Select(l => l.Description))
+            {
+                lines.Add($"lookup {lookup.Name} of {transformation.Name}: key {string.Join(", ", lookup.Key)}, columns {lookup.Schema}");
+                lines.Add($"lookup {lookup.Name} of {transformation.Name}: {lookup.Rows} rows with the hash {lookup.Hash}");
+            }
+        }
         lines.Add($"entity {string.Join(", ", view.Entity.Select(e => $"{e.Key.Name} {e.Key.Type}"))}");
         lines.Add($"event time {view.EventTime ?? "of the source"}");
         lines.AddRange(view.Layout.Fingerprint);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Sql;
+using StreamForge.Sql.Lookups;
 
 namespace StreamForge.Pipeline.Plans;
 
@@ -11,11 +12,15 @@ internal sealed class NodeGraph
     private readonly Dictionary<string, NodeReference> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<TransformationPlan>> _transformations = new(StringComparer.Ordinal);
     private readonly IReadOnlyDictionary<string, Schema> _schemas;
+    private readonly IReadOnlyDictionary<LookupReference, LookupTable> _lookups;
     private readonly ImmutableArray<Fault>.Builder _faults;
 
-    public NodeGraph(PipelineDefinition definition, IReadOnlyDictionary<string, Schema> schemas, ImmutableHashSet<string> broken, ImmutableArray<Fault>.Builder faults)
+    public NodeGraph(
+        PipelineDefinition definition, IReadOnlyDictionary<string, Schema> schemas, IReadOnlyDictionary<LookupReference, LookupTable> lookups,
+        ImmutableHashSet<string> broken, ImmutableArray<Fault>.Builder faults)
     {
         _schemas = schemas;
+        _lookups = lookups;
         _faults = faults;
         foreach (var source in definition.Sources)
         {
@@ -40,15 +45,30 @@ internal sealed class NodeGraph
     /// <summary>The normalised text of a transformation that has been bound, and of the conditions that its rows must meet.</summary>
     public string Canonical(TransformationDefinition transformation)
     {
-        var node = _byName[transformation.Name];
-        var plan = _transformations[node.Source][node.Index - 1];
+        var plan = Bound(transformation);
         return plan.Query.Canonical + string.Concat(plan.Expectations.Where(e => e.Definition.Must).Select(e => $" must {e.Condition.Canonical}"));
+    }
+
+    /// <summary>The tables that a transformation which has been bound joins.</summary>
+    public ImmutableArray<LookupTable> Joined(TransformationDefinition transformation) => Bound(transformation).Query.Lookups;
+
+    private TransformationPlan Bound(TransformationDefinition transformation)
+    {
+        var node = _byName[transformation.Name];
+        return _transformations[node.Source][node.Index - 1];
     }
 
     private bool TryAdd(TransformationDefinition definition)
     {
         if (Find(definition.Input.Value) is not { } input) return false;
-        var compilation = SqlQuery.Compile(definition.Sql.Value, Schema(input));
+        var tables = new Dictionary<string, LookupTable>(StringComparer.Ordinal);
+        foreach (var lookup in definition.Lookups)
+        {
+            if (_lookups.TryGetValue(new LookupReference(definition.Name, lookup.Name), out var table)) tables[lookup.Name] = table;
+        }
+        // A table that is missing has faults of its own.
+        if (tables.Count < definition.Lookups.Length) return true;
+        var compilation = SqlQuery.Compile(definition.Sql.Value, Schema(input), tables);
         SqlFaults.Add(_faults, definition.Sql, compilation.Errors);
         if (compilation.Result is not { } query) return true;
         var expectations = ImmutableArray.CreateBuilder<ExpectationPlan>();
@@ -57,7 +77,7 @@ internal sealed class NodeGraph
             if (SqlFaults.Condition(_faults, expectation.Condition, query.Output) is { } condition) expectations.Add(new ExpectationPlan(expectation, condition));
         }
         var siblings = _transformations[input.Source];
-        siblings.Add(new TransformationPlan(definition, input.Index, query, query.Output, expectations.ToImmutable()));
+        siblings.Add(new TransformationPlan(definition, input.Index, query, query.Output, expectations.ToImmutable()) { Lookups = [.. tables.Values] });
         _byName[definition.Name] = new NodeReference(input.Source, siblings.Count);
         return true;
     }

@@ -3,6 +3,7 @@ using StreamForge.Core;
 using StreamForge.Features.KeyState;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Sql;
+using StreamForge.Sql.Lookups;
 
 namespace StreamForge.Pipeline.Plans;
 
@@ -17,6 +18,10 @@ public sealed record PipelinePlan(
     public string Name => Definition.Name;
 
     public SourcePlan Source(string name) => Sources.First(s => s.Name == name);
+
+    /// <summary>The lookup tables of all transformations, as <see cref="Planner.Plan"/> takes them.</summary>
+    public ImmutableDictionary<LookupReference, LookupTable> Lookups => Sources.SelectMany(s => s.Transformations)
+        .SelectMany(t => t.Lookups.Select(l => KeyValuePair.Create(new LookupReference(t.Name, l.Name), l))).ToImmutableDictionary();
 }
 
 /// <summary>A source and what is computed from its rows, in an order in which every input comes before its readers.</summary>
@@ -45,7 +50,13 @@ public sealed record TransformationPlan(
     TransformationDefinition Definition, int Input, SqlQuery Query, Schema FullOutput, ImmutableArray<ExpectationPlan> Expectations)
 {
     public string Name => Definition.Name;
+
+    /// <summary>The tables that the definition declares, joined or not.</summary>
+    public ImmutableArray<LookupTable> Lookups { get; init; } = [];
 }
+
+/// <summary>A lookup table by the transformation that declares it and its name there.</summary>
+public readonly record struct LookupReference(string Transformation, string Lookup);
 
 public sealed record ExpectationPlan(ExpectationDefinition Definition, SqlExpression Condition);
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
+using StreamForge.Sql.Lookups;
 
 namespace StreamForge.Pipeline.Plans;
 
@@ -14,10 +15,14 @@ public static class Planner
     /// <param name="definition">The definition, possibly with parts missing that had faults of their own.</param>
     /// <param name="schemas">Each source's schema; a source that is missing here is treated as broken.</param>
     /// <param name="broken">Names that could not be read; nothing more is said about what depends on them.</param>
-    public static PlanResult Plan(PipelineDefinition definition, IReadOnlyDictionary<string, Schema> schemas, ImmutableHashSet<string> broken)
+    /// <param name="lookups">The tables that transformations declare; one whose table is missing here is treated as broken.</param>
+    public static PlanResult Plan(
+        PipelineDefinition definition, IReadOnlyDictionary<string, Schema> schemas, ImmutableHashSet<string> broken, IReadOnlyDictionary<LookupReference, LookupTable>? lookups = null)
     {
+        ArgumentNullException.ThrowIfNull(definition);
+        lookups ??= ImmutableDictionary<LookupReference, LookupTable>.Empty;
         var faults = ImmutableArray.CreateBuilder<Fault>();
-        var nodes = new NodeGraph(definition, schemas, broken, faults);
+        var nodes = new NodeGraph(definition, schemas, lookups, broken, faults);
         var views = ImmutableArray.CreateBuilder<ViewPlan>();
         foreach (var view in definition.Views)
         {
@@ -32,7 +37,8 @@ public static class Planner
             sinks.Add(SinkPlanner.Bind(new SinkPlan(sink, input.Source, input.Index, View: -1, nodes.Schema(input)), sinks, faults));
         }
         var services = ServicePlanner.Plan(definition, views, broken, faults);
-        var isWhole = definition.Sources.All(s => schemas.ContainsKey(s.Name) && !broken.Contains(s.Name));
+        var isWhole = definition.Sources.All(s => schemas.ContainsKey(s.Name) && !broken.Contains(s.Name))
+            && definition.Transformations.All(t => t.Lookups.All(l => lookups.ContainsKey(new LookupReference(t.Name, l.Name))));
         if (faults.Count > 0 || !isWhole) return new PlanResult(null, faults.ToImmutable());
 
         var viewPlans = views.ToImmutable();

@@ -16,14 +16,15 @@ internal static class TransformationReader
         var type = section.Choice("type", "transformation type", section.Require("type", "type: sql_transform"), ["sql_transform"]);
         var input = section.RequireText("input", "input: orders");
         var sql = section.RequireText("sql", "sql: SELECT * FROM {{ input }}");
-        section.NotYet("a lookup table", "lookups");
+        var lookups = LookupReader.Read(section, context);
         var expectations = section.Items("expect", section.Find("expect")).Select(item => Expectation(item, section)).OfType<ExpectationDefinition>().ToImmutableArray();
         section.Close();
         if (name is null) return null;
         if (first && input is not null) context.Readings.Add(new ReadContext.Reading("transformation", name.Value, input));
         // Without its lookup tables a statement cannot be resolved, only parsed.
-        if (type is null || input is null || sql is null || section.Key("lookups") is not null) context.Broken.Add(name.Value);
-        return first && sql is not null ? new TransformationDefinition(name.Value, name.Location, input ?? new LocatedText("", name.Location, [name.Location.Column]), sql, expectations) : null;
+        if (type is null || input is null || sql is null || lookups is null) context.Broken.Add(name.Value);
+        if (!first || sql is null) return null;
+        return new TransformationDefinition(name.Value, name.Location, input ?? new LocatedText("", name.Location, [name.Location.Column]), sql, expectations) { Lookups = lookups ?? [] };
     }
 
     private static ExpectationDefinition? Expectation(YamlNode node, Section transformation)
