@@ -70,6 +70,20 @@ internal static class PlanJson
         json.WriteString("sql", transformation.Definition.Sql.Value);
         WriteFields(json, "schema", transformation.FullOutput.Fields);
         Strings(json, "columns_computed", transformation.Query.Output.Fields.Select(f => f.Name));
+        json.WriteStartArray("lookups");
+        foreach (var lookup in transformation.Lookups.Select(l => l.Description))
+        {
+            json.WriteStartObject();
+            json.WriteString("name", lookup.Name);
+            json.WriteString("file", lookup.File);
+            Strings(json, "key", lookup.Key);
+            WriteFields(json, "schema", lookup.Schema.Fields);
+            json.WriteNumber("rows", lookup.Rows);
+            json.WriteNumber("bytes", lookup.Bytes);
+            json.WriteString("hash", lookup.Hash);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void WriteView(Utf8JsonWriter json, ViewPlan view)

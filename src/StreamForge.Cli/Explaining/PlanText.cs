@@ -50,6 +50,11 @@ internal static class PlanText
         output.WriteLine();
         output.WriteLine($"transformation {transformation.Name}: reads {transformation.Definition.Input}");
         output.WriteLine($"  columns   {transformation.FullOutput}");
+        foreach (var lookup in transformation.Lookups.Select(l => l.Description))
+        {
+            output.WriteLine($"  lookup    {lookup.Name}: {lookup.File}, {lookup.Rows:N0} rows, {lookup.Bytes:N0} bytes, key {string.Join(", ", lookup.Key)}, SHA-256 {lookup.Hash}");
+            output.WriteLine($"            {lookup.Schema}");
+        }
         var computed = transformation.Query.Output.Fields.Select(f => f.Name).ToHashSet(StringComparer.Ordinal);
         var unneeded = transformation.FullOutput.Fields.Select(f => f.Name).Where(n => !computed.Contains(n)).ToArray();
         if (unneeded.Length > 0) output.WriteLine($"  not computed, as nothing reads them: {string.Join(", ", unneeded)}");
