@@ -9,6 +9,9 @@ namespace StreamForge.Cli.Parsing;
 /// <summary>The options that many verbs share; one object each, so that a verb asks for what it was given.</summary>
 internal static class CommonSettings
 {
+    /// <summary>The HTTP port where none is named.</summary>
+    public const int DefaultPort = 7070;
+
     private static readonly Setting<string>.Parser AnyText = static (text, out value) => (value = text).Length > 0;
 
     public static Setting<LogLevel> LogLevel { get; } = new(
@@ -33,6 +36,8 @@ internal static class CommonSettings
 
     public static Setting<long?> Count(string name, string help) => new(name, "N", help, null, "a whole number that is not negative", TryCount);
 
+    public static Setting<double?> Rate(string help) => new("--rate", "R", help, null, "a number of events a second", TryNumber);
+
     public static Setting<long?> Moment(string name, string help) => new(name, "T", help, null, "a time such as 2011-12-09T12:50:00Z", TryMoment);
 
     public static DataDirectory DataDirectory(System.CommandLine.ParseResult parsed) => new(DataDirectoryPath.Read(parsed));
@@ -40,6 +45,13 @@ internal static class CommonSettings
     private static bool TryCount(string text, out long? value)
     {
         var valid = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        value = number;
+        return valid;
+    }
+
+    private static bool TryNumber(string text, out double? value)
+    {
+        var valid = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number);
         value = number;
         return valid;
     }

@@ -42,5 +42,6 @@ internal static class Hints
         _ => "a",
     };
 
-    private static string Quoted(string word) => word.All(c => char.IsAsciiLetterOrDigit(c) || c is '=' or '-' or '_' or '.' or '/' or ':') ? word : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    /// <summary>A word as a shell takes it.</summary>
+    public static string Quoted(string word) => word.All(c => char.IsAsciiLetterOrDigit(c) || c is '=' or '-' or '_' or '.' or '/' or ':') ? word : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

@@ -6,20 +6,21 @@ using StreamForge.Server;
 
 namespace StreamForge.Cli.Running;
 
+/// <param name="Load">Loads the pipelines; the run disposes of them.</param>
 /// <param name="Once">To the sources' present end.</param>
 /// <param name="Server">Where to listen; null for nowhere.</param>
-internal sealed record RunOptions(IReadOnlyList<string> Files, bool Once, DataDirectory Data, bool IsDefaultData, FeatureServerOptions? Server, bool Json);
+internal sealed record RunOptions(Func<Task<List<LoadedPipeline>>> Load, bool Once, DataDirectory Data, bool IsDefaultData, FeatureServerOptions? Server, bool Json);
 
 /// <summary>
-/// <c>run</c>: the composition root of the embedded host. In this order: all files are loaded, the data directory is locked, the port is taken, engines restore their state, and only then
+/// <c>run</c> and <c>demo</c>: the composition root of the embedded host. In this order: all files are loaded, the data directory is locked, the port is taken, engines restore their state, and only then
 /// anything is read; so whatever can be refused is refused before something has changed. The end comes in the reverse order.
 /// </summary>
-internal sealed class PipelineRun(Shell shell, RunOptions options)
+internal sealed class PipelineRun(Shell shell, RunOptions options, IRunVoice voice)
 {
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync()
     {
-        var loaded = await PipelineFiles.LoadAllAsync(options.Files, options.Data, shell);
+        var loaded = await options.Load();
         try
         {
             foreach (var notice in loaded.SelectMany(l => l.Notices)) shell.Errors.Line($"{notice} (notice)");
@@ -38,8 +39,7 @@ internal sealed class PipelineRun(Shell shell, RunOptions options)
                 foreach (var pipeline in loaded) pipelines.Add(await OpenAsync(pipeline, reader));
                 metrics.Show(pipelines);
                 monitor.Show(pipelines);
-                if (server is not null) SayWhereToLook(server.Address, loaded);
-                return await RunAsync(pipelines, status, monitor);
+                return await RunAsync(pipelines, server?.Address, status, monitor);
             }
             finally
             {
@@ -59,12 +59,13 @@ internal sealed class PipelineRun(Shell shell, RunOptions options)
         return new RunningPipeline(engine);
     }
 
-    private async Task<int> RunAsync(List<RunningPipeline> pipelines, RunStatus status, PipelineMonitor monitor)
+    private async Task<int> RunAsync(List<RunningPipeline> pipelines, Uri? address, RunStatus status, PipelineMonitor monitor)
     {
         var started = shell.Clock.GetTimestamp();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(shell.Interrupted);
         using var end = new CancellationTokenSource();
         await using var word = shell.Interrupted.Register(() => shell.Errors.Line("stopping after a last checkpoint; Ctrl-C again ends at once"));
+        var words = voice.BeginAsync(address, pipelines, end.Token);
         var report = new ProgressReport(shell, pipelines).RunAsync(end.Token);
         var watching = monitor.RunAsync(end.Token);
         try
@@ -80,8 +81,7 @@ internal sealed class PipelineRun(Shell shell, RunOptions options)
         finally
         {
             await end.CancelAsync();
-            await report;
-            await watching;
+            await Task.WhenAll(report, words, watching);
         }
         var summary = RunSummary.Of(pipelines.Select(p => p.Status()), shell.Clock.GetElapsedTime(started));
         if (shell.Interrupted.IsCancellationRequested)
@@ -89,8 +89,7 @@ internal sealed class PipelineRun(Shell shell, RunOptions options)
             shell.Errors.Line($"stopped after {summary.Events:N0} events; the same command goes on from here");
             return ExitCodes.Interrupted;
         }
-        summary.Write(shell, options.Json);
-        if (!options.Json && Hints.FeaturesGet(options.Data.Path, options.IsDefaultData, pipelines) is { } hint) shell.Errors.Line($"try: {hint}");
+        voice.End(summary, pipelines);
         return ExitCodes.Done;
     }
 
@@ -120,11 +119,5 @@ internal sealed class PipelineRun(Shell shell, RunOptions options)
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = shell.Interrupted.Register(stopped.SetResult);
         await stopped.Task;
-    }
-
-    private void SayWhereToLook(Uri address, List<LoadedPipeline> loaded)
-    {
-        shell.Errors.Line($"listening on {address}");
-        if (Hints.Curl(address, [.. loaded.Select(l => l.Plan)]) is { } curl) shell.Errors.Line($"try: {curl}");
     }
 }

@@ -20,8 +20,10 @@ internal sealed record RunSummary(long Events, long Rows, long DeadLetters, long
     public void Write(Shell shell, bool json)
     {
         if (json) JsonOutput.Write(shell, Write);
-        else shell.Print($"{Events:N0} events in {Seconds:N1} s ({EventsPerSecond:N0} a second): {Rows:N0} rows, {DeadLetters:N0} dead letters, {Late:N0} late");
+        else shell.Print(ToString());
     }
+
+    public override string ToString() => $"{Events:N0} events in {Seconds:N1} s ({EventsPerSecond:N0} a second): {Rows:N0} rows, {DeadLetters:N0} dead letters, {Late:N0} late";
 
     private void Write(Utf8JsonWriter json)
     {

@@ -16,7 +16,7 @@ internal static class AllVerbs
     {
         var root = new Root("Change events in, features for models out.", "./streamforge run examples/retail/pipeline.yaml --once", Get)
         {
-            NotYet("demo", "Emitter, pipeline, features and lookups in one process", Live),
+            new DemoVerb(shell),
             NotYet("init", "A commented starter pipeline with a small real data set", Validate),
             new ValidateVerb(shell),
             new ExplainVerb(shell),

@@ -14,7 +14,7 @@ internal sealed class EmitClickstreamVerb : Verb
     private static readonly ClickstreamOptions Defaults = new();
 
     private readonly Setting<long?> _events = CommonSettings.Count("--events", "How many events [default: no end]");
-    private readonly Setting<double?> _rate = new("--rate", "R", "Events a second [default: as fast as they are taken]", null, "a number of events a second", TryNumber);
+    private readonly Setting<double?> _rate = CommonSettings.Rate("Events a second [default: as fast as they are taken]");
     private readonly Setting<long?> _users = CommonSettings.Count("--users", $"How many users [default: {Defaults.Users}]");
     private readonly Setting<long> _seed = new("--seed", "S", $"Another seed, another stream [default: {Defaults.Seed}]", Defaults.Seed, "a whole number", TrySeed);
     private readonly Setting<double?> _late = new("--late", "SHARE", $"Share of events that come out of order, 0 to 1 or in percent [default: {Defaults.Late}]", null, "a share such as 0.02 or 2%", TryShare);
@@ -68,13 +68,6 @@ internal sealed class EmitClickstreamVerb : Verb
             Late = _late.Read(parsed) ?? Defaults.Late,
             StartMicros = _start.Read(parsed) ?? Defaults.StartMicros,
         }).Checked();
-    }
-
-    private static bool TryNumber(string text, out double? value)
-    {
-        var valid = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number);
-        value = number;
-        return valid;
     }
 
     private static bool TrySeed(string text, out long value) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);

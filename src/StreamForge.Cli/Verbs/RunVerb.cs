@@ -8,8 +8,6 @@ namespace StreamForge.Cli.Verbs;
 /// <summary><c>run FILE…</c>.</summary>
 internal sealed class RunVerb : Verb
 {
-    private const int DefaultPort = 7070;
-
     private readonly Argument<string[]> _files = new("FILE") { Description = "Pipeline files, run side by side", Arity = ArgumentArity.OneOrMore };
     private readonly Flag _once = new("--once", "Read to the sources' present end, checkpoint, commit, exit; no port is opened unless --port is given");
 
@@ -36,9 +34,11 @@ internal sealed class RunVerb : Verb
         var once = _once.Read(parsed);
         CommonSettings.Yes.Read(parsed);
         var port = CommonSettings.Port.Read(parsed);
-        var server = once && port is null ? null : new FeatureServerOptions(CommonSettings.Bind.Read(parsed), port ?? DefaultPort);
+        var server = once && port is null ? null : new FeatureServerOptions(CommonSettings.Bind.Read(parsed), port ?? CommonSettings.DefaultPort);
+        var files = parsed.GetRequiredValue(_files);
+        var data = CommonSettings.DataDirectory(parsed);
         var options = new RunOptions(
-            parsed.GetRequiredValue(_files), once, CommonSettings.DataDirectory(parsed), !CommonSettings.DataDirectoryPath.IsGiven(parsed), server, CommonSettings.Json.Read(parsed));
-        return new PipelineRun(Shell, options).RunAsync();
+            () => PipelineFiles.LoadAllAsync(files, data, Shell), once, data, !CommonSettings.DataDirectoryPath.IsGiven(parsed), server, CommonSettings.Json.Read(parsed));
+        return new PipelineRun(Shell, options, new PlainVoice(Shell, options)).RunAsync();
     }
 }

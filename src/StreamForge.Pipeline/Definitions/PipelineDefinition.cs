@@ -61,7 +61,11 @@ public sealed record FilesSourceOptions(string Path, string Format) : SourceOpti
 /// <param name="Rate">Events a second, or null for as fast as they are taken.</param>
 /// <param name="Events">How many, or null for no end.</param>
 /// <param name="Late">Share of events, 0 to 1, that come out of order.</param>
-public sealed record ClickstreamSourceOptions(double? Rate, long? Events, int Users, int Products, long Seed, double Late) : SourceOptions;
+public sealed record ClickstreamSourceOptions(double? Rate, long? Events, int Users, int Products, long Seed, double Late) : SourceOptions
+{
+    /// <summary>How far behind, microseconds, a start may find the stream: after a longer pause the rest of it moves up to now. Null keeps every event's time, however long the pause.</summary>
+    public long? CatchUp { get; init; }
+}
 
 /// <summary>
 /// A source whose own part could not be read, or is not built yet; it stands only in a result that has faults. With a declared schema

@@ -125,6 +125,43 @@ public sealed class ClickstreamSourceTests
         Assert.InRange(((Int64Column)batch.Batch["event_time"])[0], StartMicros + EventTime.Second, StartMicros + EventTime.Second + 10_000);
     }
 
+    [Theory]
+    [InlineData(3600, 100, 100, -10)] // an hour later: the next event moves up to ten seconds ago
+    [InlineData(1, 100, 100, 0)] // at once: nothing moves
+    [InlineData(1, 10, 100, 0)] // slowed down, what comes next would lie nine seconds ahead: it is due now
+    public async Task With_a_limit_to_catching_up_the_rest_of_the_stream_moves_up_after_a_pause(int pause, double rate, long next, int expected)
+    {
+        var now = Start + TimeSpan.FromSeconds(pause);
+        var options = new ClickstreamSourceOptions(rate, null, 1000, 500, 7, 0) { CatchUp = 10 * EventTime.Second };
+        var source = new ClickstreamSource("clicks", options, new ManualClock(now) { MovesByItself = true });
+        await using var reader = source.Open(source.Partitions[0], new PartitionCursor("", next, StartMicros.ToString()), new ReadRequest(Some, 5, Bounded: false));
+
+        using var batch = (await reader.ReadAsync(CancellationToken.None)).Batch!;
+
+        Assert.Equal(next, batch.Batch.Headers.Positions[0]);
+        var wanted = StartMicros + (pause + expected) * EventTime.Second;
+        Assert.InRange(((Int64Column)batch.Batch["event_time"])[0], wanted, wanted + EventTime.Second / 5);
+        await using var again = source.Open(source.Partitions[0], batch.Next, new ReadRequest(Some, 5, Bounded: false));
+        using var rest = (await again.ReadAsync(CancellationToken.None)).Batch!;
+        Assert.InRange(((Int64Column)rest.Batch["event_time"])[0], wanted, wanted + EventTime.Second);
+    }
+
+    [Fact]
+    public async Task With_a_limit_to_catching_up_events_without_a_pace_still_lead_up_to_now()
+    {
+        var now = Start + TimeSpan.FromDays(1);
+        var options = new ClickstreamSourceOptions(null, 200, 1000, 500, 7, 0) { CatchUp = 0 };
+        var source = new ClickstreamSource("clicks", options, new ManualClock(now));
+        await using var reader = source.Open(source.Partitions[0], new PartitionCursor("", 100, StartMicros.ToString()), new ReadRequest(Some, 100, Bounded: true));
+
+        using var batch = (await reader.ReadAsync(CancellationToken.None)).Batch!;
+
+        var times = ((Int64Column)batch.Batch["event_time"]).Values;
+        var end = StartMicros + EventTime.Day;
+        Assert.InRange(times[0], end - EventTime.Second, end);
+        Assert.InRange(times[99], end - 50_000, end);
+    }
+
     [Fact]
     public async Task A_wait_can_be_cancelled()
     {

@@ -144,7 +144,7 @@ public sealed class FieldTests
                 timezone: Europe/London
                 watermark: {out_of_orderness: 0s, idle_timeout: 1m, allowed_lateness: 2h, max_future: 1d}
                 on_error: fail
-              clicks: {type: clickstream, late: 5%, rate: 10.5, events: 7}
+              clicks: {type: clickstream, late: 5%, rate: 10.5, events: 7, catch_up: 10s}
             transformations:
               - {name: lines, type: sql_transform, input: orders, sql: "SELECT * FROM {{ input }}", expect: [{must: a}, {should: b, within: 1%}]}
             features:
@@ -176,7 +176,7 @@ public sealed class FieldTests
         Assert.Equal([("amount", DataType.Decimal(10, 3), 0L), ("at", DataType.Timestamp, -1000L)], orders.Schema!.Value.Select(f => (f.Name, f.Type, f.Unit)));
         Assert.Equal(("at", "Europe/London", OnError.Fail), (orders.EventTime!.Value, orders.TimeZone.Id, orders.OnError));
         Assert.Equal(new WatermarkDefinition(0, EventTime.Minute, 2 * EventTime.Hour, EventTime.Day), orders.Watermark);
-        Assert.Equal(new ClickstreamSourceOptions(10.5, 7, 1000, 500, 1, 0.05), p.Sources[1].Options);
+        Assert.Equal(new ClickstreamSourceOptions(10.5, 7, 1000, 500, 1, 0.05) { CatchUp = 10 * EventTime.Second }, p.Sources[1].Options);
         Assert.Equal(("event_time", WatermarkDefinition.Default), (p.Sources[1].EventTime!.Value, p.Sources[1].Watermark));
         Assert.Equal([(true, "a", 0), (false, "b", 0.01)], p.Transformations[0].Expectations.Select(e => (e.Must, e.Condition.Value, e.Within)));
         var view = p.Views[0];

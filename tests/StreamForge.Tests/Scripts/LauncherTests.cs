@@ -52,6 +52,7 @@ public sealed class LauncherTests : IDisposable
     [InlineData("src/Core/Two.cs")]
     [InlineData("Directory.Packages.props")]
     [InlineData("global.json")]
+    [InlineData("examples/clickstream/pipeline.yaml")]
     public async Task Changed_source_is_built_again(string file)
     {
         await _sandbox.RunAsync(Launcher);

@@ -15,7 +15,7 @@ internal sealed class ScriptSandbox : IDisposable
     public ScriptSandbox(string? dotnet)
     {
         foreach (var script in new[] { "streamforge", "test.sh" }) Copy(script);
-        foreach (var file in new[] { "Directory.Build.props", "Directory.Packages.props", "global.json", "src/Core/One.cs", "src/Core/Two.cs", "tests/Some.Tests/Some.Tests.csproj" }) Write(file, "");
+        foreach (var file in new[] { "Directory.Build.props", "Directory.Packages.props", "global.json", "examples/clickstream/pipeline.yaml", "src/Core/One.cs", "src/Core/Two.cs", "tests/Some.Tests/Some.Tests.csproj" }) Write(file, "");
         Directory.CreateDirectory(InFolder("path"));
         // Only these commands are found, so that a machine without dotnet can be played on one that has it.
         foreach (var command in new[] { "bash", "env", "dirname", "basename", "readlink", "find", "cat", "mkdir", "mv", "rm", "grep", "sort", "flock", "sed", "tr", "tee", "tail", "sleep" })

@@ -63,7 +63,10 @@ internal static class SourceReader
             (int)(section.Integer("users", 1, int.MaxValue) ?? 1000),
             (int)(section.Integer("products", 1, int.MaxValue) ?? 500),
             section.Integer("seed", long.MinValue) ?? 1,
-            section.Share("late") ?? 0.02);
+            section.Share("late") ?? 0.02)
+        {
+            CatchUp = section.Duration("catch_up", zero: true),
+        };
     }
 
     private static void RefuseChangelogFields(Section section)
