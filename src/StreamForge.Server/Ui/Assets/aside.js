@@ -13,12 +13,24 @@ const KINDS = {
   dead: { label: 'Dead letters', path: 'dead-letters', none: 'No dead letters.', why: 'An event that cannot be decoded, has no time, or fails an expectation is listed here with the reason.' },
 };
 
+/** "user_activity 1m, 30m and product_activity 1h" of "view.window" names. */
+function missed(names) {
+  const views = new Map();
+  for (const name of names) {
+    const point = name.lastIndexOf('.');
+    const view = name.slice(0, point);
+    views.set(view, [...views.get(view) ?? [], name.slice(point + 1).replaceAll('_', ' ')]);
+  }
+  return [...views].map(([view, windows]) => `${view} ${windows.join(', ')}`).join(' and ');
+}
+
 function line(item) {
-  const headline = item.missed ? `Missed ${item.missed.join(', ')}` : item.reason;
+  const headline = item.missed ? `Missed ${missed(item.missed)}` : item.reason;
   return h('li', null,
     h('h3', null, headline),
     h('p', { class: 'where' },
       h('span', null, `${item.source}, position ${item.position}`),
+      item.missed && h('span', null, item.reason),
       item.event_time && h('span', null, `event time ${time(item.event_time)}`),
       item.watermark && h('span', null, `watermark then ${time(item.watermark)}`)),
     h('pre', { tabindex: item.raw.length > 1200 ? '0' : null, 'aria-label': item.raw.length > 1200 ? 'Raw bytes' : null }, item.raw || '(empty)'));

@@ -3,7 +3,6 @@
 import { h, put, svg, table } from './dom.js';
 import { amount, tick, time, value } from './format.js';
 
-const WIDTH = 560;
 const HEIGHT = 112;
 const FLOOR = 86;
 const CEILING = 34;
@@ -18,12 +17,12 @@ function span(answer) {
   return { from: begin - pad, to: to + pad * 0.4 };
 }
 
-function drawAxis(parts, from, to, x) {
-  const step = STEPS.find((candidate) => (to - from) / candidate <= 6) ?? STEPS.at(-1);
-  parts.push(svg('line', { class: 'axis', x1: 0, x2: WIDTH, y1: FLOOR + 0.5, y2: FLOOR + 0.5 }));
+function drawAxis(parts, from, to, x, width) {
+  const step = STEPS.find((candidate) => (to - from) / candidate <= width / 90) ?? STEPS.at(-1);
+  parts.push(svg('line', { class: 'axis', x1: 0, x2: width, y1: FLOOR + 0.5, y2: FLOOR + 0.5 }));
   for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
     parts.push(svg('line', { class: 'axis', x1: x(at), x2: x(at), y1: FLOOR, y2: FLOOR + 4 }));
-    if (x(at) > 18 && x(at) < WIDTH - 18) parts.push(svg('text', { class: 'tick', x: x(at), y: FLOOR + 18, 'text-anchor': 'middle' }, tick(at, step)));
+    if (x(at) > 18 && x(at) < width - 18) parts.push(svg('text', { class: 'tick', x: x(at), y: FLOOR + 18, 'text-anchor': 'middle' }, tick(at, step)));
   }
 }
 
@@ -49,15 +48,15 @@ function drawBracket(parts, answer, from, x) {
   parts.push(svg('path', { class: 'bracket', d: `${answer.effective.from ? `M${left} 27V21H` : `M${left} 21H`}${right}V27` }));
 }
 
-function draw(answer) {
+function draw(answer, width) {
   const { from, to } = span(answer);
-  const x = (at) => ((at - from) / (to - from)) * WIDTH;
+  const x = (at) => ((at - from) / (to - from)) * width;
   const parts = [];
-  drawAxis(parts, from, to, x);
+  drawAxis(parts, from, to, x, width);
   drawTiles(parts, answer.tiles, from, x);
   drawBracket(parts, answer, from, x);
   parts.push(svg('text', { class: 'bracket-name', x: 0, y: 13 }, answer.window.replaceAll('_', ' ')));
-  parts.push(svg('text', { class: 'bracket-value', x: WIDTH, y: 13, 'text-anchor': 'end' }, `${answer.feature} = ${value(answer.value) ?? 'no value'}`));
+  parts.push(svg('text', { class: 'bracket-value', x: width, y: 13, 'text-anchor': 'end' }, `${answer.feature} = ${value(answer.value) ?? 'no value'}`));
   return parts;
 }
 
@@ -86,10 +85,12 @@ export function chart() {
       put(title, name);
       put(words, description ?? 'Bars are tiles; a bracket spans what counts now.');
       while (panels.children.length > all.length) panels.lastChild.remove();
-      while (panels.children.length < all.length) panels.append(svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' }));
+      while (panels.children.length < all.length) panels.append(svg('svg', { role: 'img' }));
+      const width = Math.max(240, panels.clientWidth);
       for (const [i, answer] of all.entries()) {
+        panels.children[i].setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
         panels.children[i].setAttribute('aria-label', `${answer.feature}, ${interval(answer)}: ${value(answer.value) ?? 'no value'}, from ${answer.tiles.length} tiles`);
-        panels.children[i].replaceChildren(...draw(answer));
+        panels.children[i].replaceChildren(...draw(answer, width));
       }
       fill();
     },

@@ -48,7 +48,7 @@ export function picture() {
     const placed = layout(nodes, edges, { box, gap, spacing: vertical ? 12 : 18, vertical });
     boxes = new Map();
     flows = placed.paths.map(({ from, to, d }) => ({ from, to, pipe: svg('path', { class: 'pipe', d }), flow: svg('path', { class: 'flow', d }) }));
-    drawing = svg('svg', { viewBox: `-1 -1 ${placed.width + 2} ${placed.height + 2}`, width: placed.width + 2, height: placed.height + 2, role: 'img' }, flows.map((edge) => [edge.pipe, edge.flow]));
+    drawing = svg('svg', { viewBox: `-1 -1 ${placed.width + 2} ${placed.height + 2}`, width: placed.width + 2, height: placed.height + 2, role: 'img' }, flows.flatMap((edge) => [edge.pipe, edge.flow]));
     for (const place of placed.boxes) {
       const drawn = drawBox(place, box);
       boxes.set(place.node.id, drawn.texts);

@@ -16,32 +16,29 @@ export function aggregates(view) {
   return [...rows.values()];
 }
 
-const isNumber = (type) => /^(int|bigint|double|decimal)/.test(type);
-
 export function valuesTable(view, pick) {
   const rows = aggregates(view);
   const cells = new Map();
-  const cell = (feature, number) => {
-    const element = h('td', { class: number ? 'number' : null });
+  const cell = (feature) => {
+    const element = h('td', { class: 'number' });
     cells.set(feature, element);
     return element;
   };
   const picks = new Map();
   const pickRow = (row) => {
     const line = h('tr', null, h('th', { scope: 'row', title: row.description }, h('button', { type: 'button', class: 'row-pick', onclick: () => pick(row) }, row.name)),
-      view.windows.map((window) => (row.features[window.name] ? cell(row.features[window.name], isNumber(row.type)) : h('td', null))));
+      view.windows.map((window) => (row.features[window.name] ? cell(row.features[window.name]) : h('td', null))));
     picks.set(row.name, line);
     return line;
   };
   const derived = view.features.filter((feature) => feature.window === null);
-  const numbers = rows.some((row) => isNumber(row.type));
   const asof = h('p', { class: 'asof' });
   const root = h('div', null,
     h('div', { class: 'scroll' }, h('table', { class: 'values' },
       h('caption', { class: 'hidden' }, `Features of ${view.name} by window`),
-      h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Feature'), view.windows.map((window) => h('th', { scope: 'col', class: numbers ? 'number' : null }, window.name.replaceAll('_', ' '))))),
+      h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Feature'), view.windows.map((window) => h('th', { scope: 'col', class: 'number' }, window.name.replaceAll('_', ' '))))),
       h('tbody', null, rows.map(pickRow), derived.map((feature) => {
-        const element = cell(feature.name, isNumber(feature.type));
+        const element = cell(feature.name);
         element.setAttribute('colspan', Math.max(1, view.windows.length));
         return h('tr', null, h('th', { scope: 'row', title: feature.description ?? 'derived from the features above' }, feature.name), element);
       })))),
