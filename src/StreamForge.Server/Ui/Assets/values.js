@@ -16,6 +16,9 @@ export function aggregates(view) {
   return [...rows.values()];
 }
 
+/** A name that may be broken after its underscores, where there is little room. */
+const breakable = (name) => name.split('_').flatMap((word, i) => (i === 0 ? [word] : ['_', h('wbr'), word]));
+
 export function valuesTable(view, pick) {
   const rows = aggregates(view);
   const cells = new Map();
@@ -26,7 +29,7 @@ export function valuesTable(view, pick) {
   };
   const picks = new Map();
   const pickRow = (row) => {
-    const line = h('tr', null, h('th', { scope: 'row', title: row.description }, h('button', { type: 'button', class: 'row-pick', onclick: () => pick(row) }, row.name)),
+    const line = h('tr', null, h('th', { scope: 'row', title: row.description }, h('button', { type: 'button', class: 'row-pick', onclick: () => pick(row) }, breakable(row.name))),
       view.windows.map((window) => (row.features[window.name] ? cell(row.features[window.name]) : h('td', null))));
     picks.set(row.name, line);
     return line;
