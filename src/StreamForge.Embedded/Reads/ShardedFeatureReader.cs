@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Numerics;
 using StreamForge.Core;
 using StreamForge.Embedded.Shards;
 using StreamForge.Features.KeyState;
@@ -39,7 +40,9 @@ internal sealed class ShardedFeatureReader(PipelinePlan plan, KeyStore[][] store
         var index = _views[view];
         var found = new List<(int Bytes, byte[] Key)>();
         foreach (var shard in stores) shard[index].Sample(found);
-        return new KeySample(stores.Sum(s => (long)s[index].Keys), [.. found.OrderByDescending(k => k.Bytes).Take(limit).Select(k => k.Key)]);
+        // Histories of about the same length count as equal, so that the same keys are named from one moment to the next: the shortest ones.
+        var ordered = found.OrderByDescending(k => BitOperations.Log2((uint)k.Bytes)).ThenBy(k => k.Key.Length).ThenBy(k => Convert.ToHexString(k.Key), StringComparer.Ordinal);
+        return new KeySample(stores.Sum(s => (long)s[index].Keys), [.. ordered.Take(limit).Select(k => k.Key)]);
     }
 
     private void Read(ViewDescription view, ReadOnlySpan<byte> key, long? at, FeatureRow row, int feature, List<FeatureTile>? tiles)

@@ -15,6 +15,8 @@ internal sealed class RunningServer : IAsyncDisposable, IHostStatus, IMetricsSou
 
     public TestReader Reader { get; } = new();
 
+    public TestPipelines Pipelines { get; } = new();
+
     public bool IsLive { get; set; } = true;
 
     public string? NotReadyReason { get; set; }
@@ -33,7 +35,7 @@ internal sealed class RunningServer : IAsyncDisposable, IHostStatus, IMetricsSou
             FeatureValue.OfDouble(18.1522), FeatureValue.OfText(DataType.String, "Österreich \"A\" <1>"));
         running.Reader.Put(TestReader.Users, ["u-1"], FeatureValue.OfInt64(DataType.BigInt, 3));
         running._server = await FeatureServer.StartAsync(
-            new FeatureServerOptions(Port: 0), new ServerPorts(running.Reader, running, running), clock ?? TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+            new FeatureServerOptions(Port: 0), new ServerPorts(running.Reader, running, running) { Pipelines = running.Pipelines, Tables = new TestTables() }, clock ?? TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         running.Client = new HttpClient { BaseAddress = running.Address };
         return running;
     }

@@ -116,10 +116,10 @@ public sealed class ServerTests
     [Theory]
     [InlineData("/get-online-features")]
     [InlineData("/v1/ingest/orders")]
-    [InlineData("/v1/pipelines")]
+    [InlineData("/v1/pipelines/retail/logs")]
+    [InlineData("/v1/pipelines/retail/lineage")]
     [InlineData("/v1/pipelines/retail:start")]
     [InlineData("/iceberg/v1/config")]
-    [InlineData("/openapi.json")]
     public async Task What_the_contract_names_and_is_not_built_is_not_supported_yet(string path)
     {
         await using var server = await RunningServer.StartAsync();
@@ -129,6 +129,21 @@ public sealed class ServerTests
         Assert.Equal(HttpStatusCode.NotImplemented, status);
         Assert.Equal($"{path} is not supported yet", (string?)problem["detail"]);
         Assert.Equal("not_supported", (string?)problem["kind"]);
+    }
+
+    [Theory]
+    [InlineData("PUT", "/v1/pipelines/retail")]
+    [InlineData("POST", "/v1/pipelines/retail:stop")]
+    [InlineData("POST", "/v1/pipelines/retail:checkpoint")]
+    public async Task A_verb_that_would_change_a_pipeline_is_not_supported_yet(string method, string path)
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+
+        using var response = await server.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.NotImplemented, response.StatusCode);
+        Assert.Equal($"{path} is not supported yet", (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["detail"]);
     }
 
     [Fact]
