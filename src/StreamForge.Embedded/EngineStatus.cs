@@ -15,7 +15,8 @@ public sealed record EngineStatus(
     long PagesAheadBytes, double? Progress, ImmutableArray<ViewStatus> Views, ImmutableArray<SinkStatus> Sinks,
     ImmutableArray<NodeStatus> Nodes, ImmutableArray<PartitionStatus> Partitions);
 
-public sealed record ViewStatus(string Name, long Keys, long Bytes);
+/// <param name="ClosedRows">Rows of closed windows emitted since the process started, revisions included.</param>
+public sealed record ViewStatus(string Name, long Keys, long Bytes, long ClosedRows);
 
 public sealed record SinkStatus(string Name, long Rows);
 

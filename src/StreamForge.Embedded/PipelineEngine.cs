@@ -16,7 +16,8 @@ namespace StreamForge.Embedded;
 
 /// <param name="Bounded">Read to the sources' present end and stop (<c>--once</c>).</param>
 /// <param name="Shards">How many shards; null for the definition's parallelism, else one a core.</param>
-public sealed record EngineOptions(bool Bounded, int? Shards = null);
+/// <param name="Drain">When every bounded source has been read to its end, also emit every open window (<c>--drain</c>).</param>
+public sealed record EngineOptions(bool Bounded, int? Shards = null, bool Drain = false);
 
 /// <summary>
 /// One pipeline running in this process: partition readers, shard workers, sinks and checkpoints, put together. Lookups through <see cref="Features"/> work from <see cref="OpenAsync"/> on.
@@ -39,6 +40,8 @@ public sealed class PipelineEngine : IAsyncDisposable
     private readonly CheckpointCoordinator _coordinator;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
+    private readonly bool _drains;
+    private readonly bool _emits;
 
     private PipelineEngine(LoadedPipeline pipeline, DataDirectory data, EngineOptions options, Recovery recovery, TimeProvider clock, ILogger log)
     {
@@ -49,12 +52,15 @@ public sealed class PipelineEngine : IAsyncDisposable
         if (recovery.Checkpoint is { } checkpoint) _counters.Restore(checkpoint.Counters);
         _deadLetters = new LedgerFile(data.DeadLetters(Plan.Name), recovery.Checkpoint?.DeadLetters ?? new LedgerCheckpoint(0, 0));
         _late = new LedgerFile(data.Late(Plan.Name), recovery.Checkpoint?.Late ?? new LedgerCheckpoint(0, 0));
-        _shards = [.. recovery.Stores.Select((stores, i) => new ShardWorker(i, stores))];
-        _sinks = [.. recovery.Sinks.Select(s => new SinkWorker(s))];
+        _drains = options is { Bounded: true, Drain: true };
+        _sinks = [.. recovery.Sinks.Select((s, i) => new SinkWorker(s, Plan.Sinks[i].View >= 0 ? recovery.Stores.Length : 1))];
+        SinkWorker[][] viewSinks = [.. Plan.Views.Select((_, v) => _sinks.Where((_, i) => Plan.Sinks[i].View == v).ToArray())];
+        _emits = viewSinks.Any(s => s.Length > 0);
+        _shards = [.. recovery.Stores.Select((stores, i) => new ShardWorker(i, stores, _emits ? viewSinks : null))];
         var partitions = pipeline.Sources.SelectMany(s => s.Partitions.Select(p => (Source: s, Partition: p))).ToArray();
         _watermark = new PipelineWatermark(partitions.Length);
         _gate = new BarrierGate(partitions.Length);
-        var outputs = new StageOutputs(_shards, _sinks, _deadLetters, _late, _counters);
+        var outputs = new StageOutputs(_shards, _sinks, _deadLetters, _late, _counters, _watermark, partitions.Length, _emits);
         _readers = new IPartitionReader[partitions.Length];
         _partitions = new PartitionRunner[partitions.Length];
         for (var i = 0; i < partitions.Length; i++)
@@ -87,7 +93,7 @@ public sealed class PipelineEngine : IAsyncDisposable
         try
         {
             var shards = options.Shards ?? pipeline.Plan.Definition.Orchestration.Parallelism ?? Environment.ProcessorCount;
-            var recovery = await Recovery.RunAsync(pipeline.Plan, data, Math.Clamp(shards, 1, KeyGroup.Count), cancellation);
+            var recovery = await Recovery.RunAsync(pipeline.Plan, data, Math.Clamp(shards, 1, KeyGroup.Count), pipeline.Sources.Sum(s => s.Partitions.Count), cancellation);
             CatalogEntry.Of(pipeline).Save(data);
             if (recovery.Checkpoint is { } checkpoint) EngineLog.Restored(log, pipeline.Plan.Name, checkpoint.Id, checkpoint.StateRecords);
             return new PipelineEngine(pipeline, data, options, recovery, clock, log);
@@ -104,9 +110,8 @@ public sealed class PipelineEngine : IAsyncDisposable
         using var abort = new CancellationTokenSource();
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(abort.Token);
         var readers = Task.WhenAll(_partitions.Select(p => Watch(Task.Run(() => p.RunAsync(stop, abort.Token), CancellationToken.None), abort)));
-        var workers = Task.WhenAll(
-            _shards.Select(s => Watch(Task.Run(() => s.RunAsync(abort.Token), CancellationToken.None), abort))
-                .Concat(_sinks.Select(s => Watch(Task.Run(() => s.RunAsync(abort.Token), CancellationToken.None), abort))));
+        var shards = Task.WhenAll(_shards.Select(s => Watch(Task.Run(() => s.RunAsync(abort.Token), CancellationToken.None), abort)));
+        var sinks = Task.WhenAll(_sinks.Select(s => Watch(Task.Run(() => s.RunAsync(abort.Token), CancellationToken.None), abort)));
         var checkpoints = Watch(CheckpointRegularlyAsync(idle.Token, abort.Token), abort);
         var last = Task.CompletedTask;
         try
@@ -114,20 +119,36 @@ public sealed class PipelineEngine : IAsyncDisposable
             await readers;
             await idle.CancelAsync();
             await checkpoints;
-            await (last = Watch(_coordinator.TakeAsync(final: true, abort.Token), abort));
+            await (last = Watch(EndAsync(abort.Token), abort));
         }
         catch
         {
             await abort.CancelAsync();
-            throw await FirstFailureAsync(readers, workers, checkpoints, last);
+            throw await FirstFailureAsync(readers, shards, sinks, checkpoints, last);
         }
         finally
         {
             foreach (var shard in _shards) shard.Complete();
-            foreach (var sink in _sinks) sink.Complete();
         }
-        await workers;
+        await shards;
+        foreach (var sink in _sinks) sink.Complete();
+        await sinks;
     }
+
+    /// <summary>Emits what is open, when that was asked for and everything has been read, and takes the last checkpoint.</summary>
+    private async Task EndAsync(CancellationToken abort)
+    {
+        var drained = _drains && _emits && _partitions.All(p => p.Finished);
+        if (drained)
+        {
+            var before = ClosedRows;
+            await Task.WhenAll(_shards.Select(s => s.DrainAsync(abort)));
+            drained = ClosedRows > before;
+        }
+        await _coordinator.TakeAsync(final: true, drained, abort);
+    }
+
+    private long ClosedRows => _shards.Sum(s => s.Stores.Sum(v => v.Closing?.Rows ?? 0));
 
     /// <summary>A failing part ends the others.</summary>
     private static async Task Watch(Task part, CancellationTokenSource abort)
@@ -173,7 +194,7 @@ public sealed class PipelineEngine : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(end))
             {
                 var started = _clock.GetTimestamp();
-                await _coordinator.TakeAsync(final: false, abort);
+                await _coordinator.TakeAsync(final: false, drained: false, abort);
                 var elapsed = _clock.GetElapsedTime(started);
                 if (_coordinator.Last is { } last) EngineLog.Checkpointed(_log, Plan.Name, last.Id, last.StateBytes, elapsed);
             }
@@ -193,7 +214,7 @@ public sealed class PipelineEngine : IAsyncDisposable
         _counters.Events, _counters.Rows, _deadLetters.Records, _late.Records, _counters.NullKeys, _counters.Unexpected, _counters.Bytes, _watermark.Current,
         _coordinator.Last?.Id ?? 0, _coordinator.Last?.StateBytes ?? 0, _coordinator.MostPagesAhead * (long)Slab.PageBytes,
         _partitions.Length > 0 && _partitions.All(p => p.Progress is not null) ? _partitions.Average(p => p.Progress!.Value) : null,
-        [.. Plan.Views.Select((v, i) => new ViewStatus(v.Name, _shards.Sum(s => (long)s.Stores[i].Keys), _shards.Sum(s => s.Stores[i].Bytes)))],
+        [.. Plan.Views.Select((v, i) => new ViewStatus(v.Name, _shards.Sum(s => (long)s.Stores[i].Keys), _shards.Sum(s => s.Stores[i].Bytes), _shards.Sum(s => (s.Stores[i].Closing?.Rows ?? 0) - (s.Stores[i].Closing?.RowsBefore ?? 0))))],
         [.. _sinks.Select(s => new SinkStatus(s.Sink.Name, s.Rows))],
         [.. _counters.Nodes, .. _sinks.Select(s => new NodeStatus(s.Sink.Name, NodeKind.Sink, s.Rows, 0, 0))],
         [.. _partitions.Select(p => p.Status())]);

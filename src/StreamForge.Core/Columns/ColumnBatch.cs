@@ -33,6 +33,12 @@ public sealed class ColumnBatch
     /// <summary>Which partition and segment all rows came from.</summary>
     public BatchOrigin Origin { get; }
 
+    /// <summary>Positions that are texts of their own, one a row, for rows that no source has made; null where position and origin say it. Owned by the batch.</summary>
+    public BytesColumn? PositionTexts { get; init; }
+
+    /// <summary>The position of one row as people read it; unique within its partition.</summary>
+    public string PositionText(int row) => PositionTexts?.GetString(row) ?? Origin.Describe(Headers.Positions[row]);
+
     public Column this[int index] => _columns[index];
 
     /// <summary>The column named <paramref name="name"/>, which must exist.</summary>
@@ -45,7 +51,7 @@ public sealed class ColumnBatch
     {
         var columns = new Column[_columns.Length];
         for (var i = 0; i < columns.Length; i++) columns[i] = _columns[i].Gather(rows);
-        return new ColumnBatch(Schema, columns, Headers.Gather(rows), Origin);
+        return new ColumnBatch(Schema, columns, Headers.Gather(rows), Origin) { PositionTexts = (BytesColumn?)PositionTexts?.Gather(rows) };
     }
 
     public void Retain() => Interlocked.Increment(ref _references);
@@ -56,6 +62,7 @@ public sealed class ColumnBatch
         if (left < 0) throw new InvalidOperationException("A batch was released more often than it was retained.");
         if (left > 0) return;
         foreach (var column in _columns) column.Release();
+        PositionTexts?.Release();
         Headers.Release();
     }
 }

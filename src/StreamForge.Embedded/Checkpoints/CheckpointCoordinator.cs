@@ -16,7 +16,7 @@ namespace StreamForge.Embedded.Checkpoints;
 /// <item>The readers are brought to a stop between two batches (<see cref="BarrierGate"/>). Their positions are noted, a barrier is put into the channel of every shard and sink, the
 /// ledgers are synced, and the readers go on. The stop lasts as long as the slowest reader needs for the batch in its hands.</item>
 /// <item>Each shard answers the barrier with a copy-on-write snapshot and works on; the snapshots are written to the state file, which is synced. Each sink writes and syncs what it was
-/// given before the barrier and hands back a pending commit.</item>
+/// given before the barrier and hands back a pending commit; the barrier of a sink of closed windows goes through the shards, as its rows do (<see cref="SinkWorker"/>).</item>
 /// <item>The manifest, with positions, watermarks, ledgers' lengths and all pending commits, is renamed into place. <b>That is the commit point</b>: a process that dies before it leaves the previous
 /// checkpoint, one that dies after it leaves this one.</item>
 /// <item>Each sink commits. A process that dies here leaves commits undone; whoever loads the checkpoint repeats them, which changes nothing where they were done.</item>
@@ -40,23 +40,26 @@ internal sealed class CheckpointCoordinator(
 
     /// <summary>Takes a checkpoint unless nothing has been read since the last one.</summary>
     /// <param name="final">The run ends with it, so sinks commit all that they have.</param>
+    /// <param name="drained">Open windows have been emitted, which moved neither positions nor time.</param>
     /// <param name="cancellation">Abandons the checkpoint.</param>
     /// <exception cref="StreamForgeException">The state or a sink could not be written; the engine must stop.</exception>
-    public async Task TakeAsync(bool final, CancellationToken cancellation)
+    public async Task TakeAsync(bool final, bool drained, CancellationToken cancellation)
     {
         var id = directory.NextId();
         using var room = new SemaphoreSlim(PagesAhead);
-        Task<SlabSnapshot[]>[] snapshots;
-        Task<string?>[] prepared;
+        Task<ShardSnapshot>[] snapshots;
+        SinkBarrier[] barriers;
         CheckpointManifest manifest;
         await gate.CloseAsync().WaitAsync(cancellation);
         try
         {
             var positions = partitions.Select(p => p.Checkpoint()).ToImmutableArray();
-            if (Last is not null && positions.SequenceEqual(Last.Partitions) && !(final && sinks.Any(s => s.Sink.HasUncommitted))) return;
-            snapshots = [.. shards.Select(s => s.BarrierAsync(room, cancellation))];
+            if (Last is not null && positions.SequenceEqual(Last.Partitions) && watermark.Current == Last.Watermark && !drained && !(final && sinks.Any(s => s.Sink.HasUncommitted))) return;
             var request = new PrepareRequest(id, final, positions.ToImmutableSortedDictionary(p => $"{p.Source}/{p.Partition}", Describe, StringComparer.Ordinal));
-            prepared = [.. sinks.Select(s => s.PrepareAsync(request, cancellation))];
+            barriers = [.. sinks.Select(_ => new SinkBarrier(request))];
+            var throughShards = sinks.Zip(barriers).Where((_, i) => plan.Sinks[i].View >= 0).ToImmutableArray();
+            snapshots = [.. shards.Select(s => s.BarrierAsync(room, throughShards, cancellation))];
+            foreach (var (sink, barrier) in sinks.Zip(barriers).Except(throughShards)) sink.Pass(0, barrier);
             manifest = new CheckpointManifest(
                 CheckpointManifest.CurrentFormat, plan.Name, id, clock.GetUtcNow(), watermark.Current, positions,
                 [.. plan.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint))], CheckpointDirectory.StateFile(id), 0, 0,
@@ -69,7 +72,7 @@ internal sealed class CheckpointCoordinator(
         try
         {
             manifest = await WriteStatesAsync(manifest, snapshots);
-            var pending = await Task.WhenAll(prepared);
+            var pending = await Task.WhenAll(barriers.Select(b => b.Answer.Task)).WaitAsync(cancellation);
             manifest = manifest with { Sinks = [.. sinks.Select((s, i) => new SinkCheckpoint(s.Sink.Name, pending[i]))] };
             directory.Publish(manifest);
             Volatile.Write(ref _last, manifest);
@@ -88,10 +91,16 @@ internal sealed class CheckpointCoordinator(
     private static string Describe(PartitionCheckpoint partition) =>
         new BatchOrigin(new PartitionId(partition.Source, partition.Partition), partition.Segment).Describe(partition.Offset);
 
-    private async Task<CheckpointManifest> WriteStatesAsync(CheckpointManifest manifest, Task<SlabSnapshot[]>[] answers)
+    private async Task<CheckpointManifest> WriteStatesAsync(CheckpointManifest manifest, Task<ShardSnapshot>[] answers)
     {
         DurableFiles.CreateFolder(directory.Path);
-        var pages = (await Task.WhenAll(answers)).SelectMany(s => s.Select((snapshot, view) => (View: view, Snapshot: snapshot))).ToArray();
+        var snapshots = await Task.WhenAll(answers);
+        var pages = snapshots.SelectMany(s => s.Views.Select((snapshot, view) => (View: view, Snapshot: snapshot))).ToArray();
+        var closing = snapshots.SelectMany(s => s.Closing.Select((windows, view) => (View: view, Windows: windows))).ToArray();
+        manifest = manifest with
+        {
+            Views = [.. manifest.Views.Select((v, i) => v with { ClosedRows = closing.Where(c => c.View == i).Max(c => c.Windows?.Rows) })],
+        };
         // Whatever happens, every snapshot is read to its end, as a shard may be waiting for room.
         return await Task.Run(() =>
         {
@@ -114,6 +123,11 @@ internal sealed class CheckpointCoordinator(
                         using (page) failure ??= Write(file!, view, page);
                     }
                 }
+                foreach (var (view, windows) in closing)
+                {
+                    // The complement of a view's number marks what is known of its windows.
+                    foreach (var chunk in windows?.Chunks ?? []) failure ??= Guard(() => file!.Add(~view, chunk, isState: false));
+                }
                 MostPagesAhead = pages.Sum(p => p.Snapshot.MostKept);
                 if (failure is not null) throw StorageErrors.Translate(failure, $"write a checkpoint in {directory.Path}");
                 file!.Complete();
@@ -123,15 +137,20 @@ internal sealed class CheckpointCoordinator(
         });
     }
 
-    private static Exception? Write(StateFileWriter file, int view, PageCopy page)
+    private static Exception? Write(StateFileWriter file, int view, PageCopy page) => Guard(() =>
+    {
+        for (var i = 0; i < page.Regions; i++)
+        {
+            var state = page.State(i);
+            if (state.Length > 0) file.Add(view, state);
+        }
+    });
+
+    private static Exception? Guard(Action write)
     {
         try
         {
-            for (var i = 0; i < page.Regions; i++)
-            {
-                var state = page.State(i);
-                if (state.Length > 0) file.Add(view, state);
-            }
+            write();
             return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

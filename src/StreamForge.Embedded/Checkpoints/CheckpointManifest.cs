@@ -11,7 +11,8 @@ namespace StreamForge.Embedded.Checkpoints;
 public sealed record PartitionCheckpoint(string Source, int Partition, string Segment, long Offset, string? State, long Rows, long NewestEvent, long Watermark, bool Finished);
 
 /// <summary>A view in a checkpoint. Its number in the list is the number that its states carry in the state file.</summary>
-public sealed record ViewCheckpoint(string Name, ImmutableArray<string> Fingerprint);
+/// <param name="ClosedRows">The number of the next row of closed windows, the largest of any shard; null when no sink takes the view's windows.</param>
+public sealed record ViewCheckpoint(string Name, ImmutableArray<string> Fingerprint, long? ClosedRows = null);
 
 /// <summary>A ledger's durable length in bytes and records.</summary>
 public sealed record LedgerCheckpoint(long Bytes, long Records);

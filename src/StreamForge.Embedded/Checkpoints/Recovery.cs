@@ -13,15 +13,16 @@ namespace StreamForge.Embedded.Checkpoints;
 /// </summary>
 internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifest? Checkpoint, KeyStore[][] Stores, ISink[] Sinks)
 {
-    public static async Task<Recovery> RunAsync(PipelinePlan plan, DataDirectory data, int shards, CancellationToken cancellation)
+    public static async Task<Recovery> RunAsync(PipelinePlan plan, DataDirectory data, int shards, int partitions, CancellationToken cancellation)
     {
         var directory = new CheckpointDirectory(data.Checkpoints(plan.Name));
-        var stores = NewStores(plan, shards);
+        var stores = NewStores(plan, shards, partitions);
         var checkpoint = directory.LoadNewest(
             manifest =>
             {
                 CheckFits(plan, manifest);
-                stores = NewStores(plan, shards);
+                stores = NewStores(plan, shards, partitions);
+                RestoreTime(plan, manifest, stores);
                 return TryLoad(plan, directory, manifest, stores);
             },
             hasSinks: !plan.Sinks.IsEmpty);
@@ -35,8 +36,21 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
         return new Recovery(directory, checkpoint, stores, sinks);
     }
 
-    public static KeyStore[][] NewStores(PipelinePlan plan, int shards) =>
-        [.. Enumerable.Range(0, shards).Select(_ => plan.Views.Select(v => new KeyStore(v.Layout)).ToArray())];
+    /// <param name="partitions">How many partitions the running pipeline has; 0 when the stores are only read, and windows are not emitted.</param>
+    public static KeyStore[][] NewStores(PipelinePlan plan, int shards, int partitions = 0) =>
+    [
+        .. Enumerable.Range(0, shards).Select(shard => plan.Views
+            .Select((v, i) => new KeyStore(v.Layout, partitions > 0 && plan.Emits(i) ? new ClosingWindows(v, shard, partitions) : null)).ToArray()),
+    ];
+
+    private static void RestoreTime(PipelinePlan plan, CheckpointManifest manifest, KeyStore[][] stores)
+    {
+        for (var view = 0; view < plan.Views.Length; view++)
+        {
+            var rows = manifest.Views.FirstOrDefault(v => v.Name == plan.Views[view].Name)?.ClosedRows ?? 0;
+            foreach (var shard in stores) shard[view].Closing?.Restore(manifest.Watermark, rows);
+        }
+    }
 
     /// <summary>Loads the key states of a checkpoint, or of one key of it; views that the plan does not have are passed over.</summary>
     public static bool TryLoad(PipelinePlan plan, CheckpointDirectory directory, CheckpointManifest manifest, KeyStore[][] stores, byte[]? only = null)
@@ -44,6 +58,12 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
         var views = manifest.Views.Select(v => plan.Views.ToList().FindIndex(p => p.Name == v.Name)).ToArray();
         return StateFileReader.TryRead(Path.Combine(directory.Path, manifest.StateFile), manifest.StateBytes, (view, state) =>
         {
+            if (view < 0)
+            {
+                if (views[~view] >= 0 && stores[0][views[~view]].Closing is not null)
+                    ClosingWindows.Load(state, hash => stores[KeyGroup.Shard(KeyGroup.Of(hash), stores.Length)][views[~view]].Closing!);
+                return;
+            }
             var key = Features.KeyState.KeyState.KeyOf(state);
             if (views[view] < 0) return;
             if (only is not null && !key.SequenceEqual(only))
@@ -63,7 +83,12 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
         {
             var view = plan.Views.FirstOrDefault(v => v.Name == kept.Name)
                 ?? throw Changed(plan, $"the view {kept.Name} is no longer in the file, but its state is kept");
-            if (view.Fingerprint.SequenceEqual(kept.Fingerprint)) continue;
+            if (view.Fingerprint.SequenceEqual(kept.Fingerprint))
+            {
+                if (kept.ClosedRows is null && plan.Sinks.FirstOrDefault(s => s.View >= 0 && plan.Views[s.View].Name == kept.Name) is { } sink)
+                    throw Changed(plan, $"the sink {sink.Name} over the closed windows of {kept.Name} is new, and what it missed is not kept");
+                continue;
+            }
             throw Changed(plan, $"the view {kept.Name} has changed over its live state: {Difference(kept.Fingerprint, view.Fingerprint)}");
         }
         foreach (var partition in manifest.Partitions)

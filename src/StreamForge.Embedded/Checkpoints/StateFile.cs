@@ -5,7 +5,8 @@ using StreamForge.Core;
 namespace StreamForge.Embedded.Checkpoints;
 
 /// <summary>
-/// The key states of a checkpoint: blocks of about 1 MiB, each <c>u32 length, u64 XXH64, length bytes</c>; a block is records <c>u32 view, u32 length, state</c>.
+/// The key states of a checkpoint: blocks of about 1 MiB, each <c>u32 length, u64 XXH64, length bytes</c>; a block is records <c>i32 view, u32 length, state</c>;
+/// the complement of a view's number stands before what is known of its closing windows, in a form of its own.
 /// States stand in no order; each carries its key, and the key its group, so any number of shards can take them over.
 /// </summary>
 internal sealed class StateFileWriter : IDisposable
@@ -23,7 +24,9 @@ internal sealed class StateFileWriter : IDisposable
 
     public long Records { get; private set; }
 
-    public void Add(int view, ReadOnlySpan<byte> state)
+    /// <param name="view">The number of the view, or its complement for what is known of its windows.</param>
+    /// <param name="isState">Whether it counts as a key's state.</param>
+    public void Add(int view, ReadOnlySpan<byte> state, bool isState = true)
     {
         var need = 8 + state.Length;
         if (_used + need > _block.Length)
@@ -39,7 +42,7 @@ internal sealed class StateFileWriter : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(_block.AsSpan(_used + 4), state.Length);
         state.CopyTo(_block.AsSpan(_used + 8));
         _used += need;
-        Records++;
+        if (isState) Records++;
     }
 
     /// <summary>Writes what is left and makes the file durable.</summary>

@@ -57,6 +57,7 @@ internal sealed class PartitionRunner(
                 {
                     _finished = true;
                     watermark.Set(index, PartitionActivity.Finished);
+                    await outputs.TellTimeAsync(index, finished: true, abort);
                     return;
                 }
                 if (read.Batch is { } batch)
@@ -64,9 +65,10 @@ internal sealed class PartitionRunner(
                     await ProcessAsync(batch, abort);
                     lastEvent = clock.GetTimestamp();
                 }
-                else if (clock.GetElapsedTime(lastEvent) >= idleAfter && watermark.Activity(index) == PartitionActivity.Active)
+                else
                 {
-                    watermark.Set(index, PartitionActivity.Idle);
+                    if (clock.GetElapsedTime(lastEvent) >= idleAfter && watermark.Activity(index) == PartitionActivity.Active) watermark.Set(index, PartitionActivity.Idle);
+                    await outputs.TellTimeAsync(index, finished: false, abort);
                 }
             }
         }
@@ -81,7 +83,7 @@ internal sealed class PartitionRunner(
         using (batch)
         {
             var result = stage.Process(batch);
-            await outputs.SendAsync(source.Name, result, batch.Bytes, abort);
+            await outputs.SendAsync(index, source.Name, result, batch.Bytes, abort);
             _cursor = batch.Next;
         }
     }

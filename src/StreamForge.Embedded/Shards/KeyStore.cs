@@ -6,9 +6,10 @@ namespace StreamForge.Embedded.Shards;
 
 /// <summary>
 /// The keys of one view in one shard. One thread writes (<see cref="Apply"/>, <see cref="Restore"/>, <see cref="BeginSnapshot"/>); any thread reads
-/// (<see cref="TryCopy"/>) without waiting for more than the few microseconds that a key is being written.
+/// (<see cref="TryCopy(ReadOnlySpan{byte}, ulong, out int)"/>) without waiting for more than the few microseconds that a key is being written.
 /// </summary>
-internal sealed class KeyStore(ViewLayout layout)
+/// <param name="closing">What is known of the view's windows that a sink takes; null when none does.</param>
+internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null)
 {
     /// <summary>How many keys <see cref="Sample"/> looks at.</summary>
     private const int SampledKeys = 1024;
@@ -18,6 +19,8 @@ internal sealed class KeyStore(ViewLayout layout)
     private long _newest = EventTime.MinValue;
 
     public ViewLayout Layout => layout;
+
+    public ClosingWindows? Closing => closing;
 
     public int Keys => _index.Count;
 
@@ -30,13 +33,15 @@ internal sealed class KeyStore(ViewLayout layout)
     /// <summary>Adds the rows of one key; the key's state changes for readers at once, after the last.</summary>
     public void Apply(ReadOnlySpan<byte> key, ulong hash, ViewRows rows, ReadOnlySpan<int> run)
     {
+        var expiry = closing?.Final ?? EventTime.MaxValue;
         if (!TryFind(key, hash, out var handle)) handle = Create(key, hash);
         else _slab.BeginWrite(handle);
         foreach (var row in run)
         {
             int shortfall;
-            while (!new KeyState(_slab.State(handle), layout).TryAdd(rows, row, out shortfall)) handle = Grow(handle, hash, shortfall);
+            while (!new KeyState(_slab.State(handle), layout).TryAdd(rows, row, out shortfall, expiry)) handle = Grow(handle, hash, shortfall);
         }
+        closing?.Touch(key, rows, run);
         var newest = new KeyState(_slab.State(handle), layout).Newest;
         _slab.EndWrite(handle);
         if (newest > _newest) Volatile.Write(ref _newest, newest);
@@ -52,6 +57,10 @@ internal sealed class KeyStore(ViewLayout layout)
         }
         return false;
     }
+
+    /// <summary>The state of a known key, in place. On the writing thread, and only until the next write.</summary>
+    public Span<byte> State(ReadOnlySpan<byte> key) =>
+        TryFind(key, KeyGroup.Hash(key), out var handle) ? _slab.State(handle) : throw new InvalidOperationException("A window is known of a key that has no state.");
 
     private uint Create(ReadOnlySpan<byte> key, ulong hash)
     {

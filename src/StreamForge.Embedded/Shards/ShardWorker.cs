@@ -1,36 +1,57 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
+using StreamForge.Embedded.Sinks;
 using StreamForge.Pipeline.Slices;
 
 namespace StreamForge.Embedded.Shards;
 
 /// <summary>
-/// One shard: the only writer of the keys of its key groups, for all views of a pipeline. Slices and barriers come through one bounded channel, in order; a full channel
+/// One shard: the only writer of the keys of its key groups, for all views of a pipeline. Slices, words of time and barriers come through one bounded channel, in order; a full channel
 /// stops the readers, and that is the backpressure. Lookups go to the stores directly and never wait here.
+/// <para>
+/// After each message the windows that it has closed or corrected go to the sinks that take them. A barrier is passed on to those sinks through this shard's lane, behind
+/// everything that was emitted before it (see <see cref="SinkWorker"/>).
+/// </para>
 /// </summary>
-internal sealed class ShardWorker(int shard, KeyStore[] stores)
+/// <param name="shard">The shard's number, which is also its lane in the sinks.</param>
+/// <param name="stores">One a view.</param>
+/// <param name="viewSinks">For each view the sinks that take its closed windows; null when no view has any.</param>
+internal sealed class ShardWorker(int shard, KeyStore[] stores, SinkWorker[][]? viewSinks = null)
 {
     private const int QueueLength = 8;
 
     private readonly Channel<ShardMessage> _queue = Channel.CreateBounded<ShardMessage>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true, SingleWriter = false });
 
-    /// <summary>Slices to apply, or a barrier to answer.</summary>
-    private readonly record struct ShardMessage(List<ViewSlice>? Slices, BarrierRequest? Barrier);
+    /// <summary>Slices to apply, and how far time is after them; or a barrier to answer; or a request to emit every open window.</summary>
+    private readonly record struct ShardMessage(
+        List<ViewSlice>? Slices, PartitionTime? Time = null, BarrierRequest? Barrier = null, TaskCompletionSource? Drain = null);
 
-    private sealed record BarrierRequest(SemaphoreSlim Room, TaskCompletionSource<SlabSnapshot[]> Answer);
+    private sealed record BarrierRequest(SemaphoreSlim Room, ImmutableArray<(SinkWorker Sink, SinkBarrier Barrier)> Sinks, TaskCompletionSource<ShardSnapshot> Answer);
 
     /// <summary>The store of each view of the plan.</summary>
     public KeyStore[] Stores => stores;
 
     /// <summary>Hands over slices; each counts one reference for this shard, released when it has been applied.</summary>
-    public ValueTask SendAsync(List<ViewSlice> slices, CancellationToken cancellation) => _queue.Writer.WriteAsync(new ShardMessage(slices, null), cancellation);
+    /// <param name="slices">null when there is only word of time.</param>
+    /// <param name="time">How far time is after them; only needed where windows are emitted.</param>
+    public ValueTask SendAsync(List<ViewSlice>? slices, PartitionTime? time, CancellationToken cancellation) => _queue.Writer.WriteAsync(new ShardMessage(slices, time), cancellation);
 
     /// <summary>Sends a barrier; the answer is a snapshot of each view as of everything sent before.</summary>
-    public async Task<SlabSnapshot[]> BarrierAsync(SemaphoreSlim room, CancellationToken cancellation)
+    /// <param name="sinks">The barriers of the sinks that this shard emits to.</param>
+    public async Task<ShardSnapshot> BarrierAsync(SemaphoreSlim room, ImmutableArray<(SinkWorker Sink, SinkBarrier Barrier)> sinks, CancellationToken cancellation)
     {
-        var answer = new TaskCompletionSource<SlabSnapshot[]>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _queue.Writer.WriteAsync(new ShardMessage(null, new BarrierRequest(room, answer)), cancellation);
+        var answer = new TaskCompletionSource<ShardSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _queue.Writer.WriteAsync(new ShardMessage(null, Barrier: new BarrierRequest(room, sinks, answer)), cancellation);
         return await answer.Task.WaitAsync(cancellation);
+    }
+
+    /// <summary>Emits every open window, without moving time; complete when the sinks have been handed them.</summary>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _queue.Writer.WriteAsync(new ShardMessage(null, Drain: done), cancellation);
+        await done.Task.WaitAsync(cancellation);
     }
 
     /// <summary>No more will be sent; the worker ends when it has applied what it has.</summary>
@@ -43,10 +64,36 @@ internal sealed class ShardWorker(int shard, KeyStore[] stores)
         {
             if (message.Barrier is { } barrier)
             {
-                barrier.Answer.SetResult([.. stores.Select(s => s.BeginSnapshot(barrier.Room, cancellation))]);
+                foreach (var (sink, passed) in barrier.Sinks) sink.Pass(shard, passed);
+                barrier.Answer.SetResult(Snapshot(barrier.Room, cancellation));
                 continue;
             }
-            foreach (var slice in message.Slices!) Apply(slice);
+            foreach (var slice in message.Slices ?? []) Apply(slice);
+            if (viewSinks is null) continue;
+            await EmitAsync(message.Time, all: message.Drain is not null, cancellation);
+            message.Drain?.SetResult();
+        }
+    }
+
+    private ShardSnapshot Snapshot(SemaphoreSlim room, CancellationToken cancellation) => new(
+        [.. stores.Select(s => s.BeginSnapshot(room, cancellation))],
+        [.. stores.Select(s => s.Closing is { } closing ? new ClosingSnapshot(closing.Save(), closing.Rows) : null)]);
+
+    private async ValueTask EmitAsync(PartitionTime? time, bool all, CancellationToken cancellation)
+    {
+        for (var view = 0; view < stores.Length; view++)
+        {
+            if (stores[view].Closing is not { } closing) continue;
+            if (time is { } moved) closing.Advance(moved.Partition, moved.Watermark, moved.Finished);
+            while (closing.Next(stores[view], all) is { } batch)
+            {
+                foreach (var sink in viewSinks![view])
+                {
+                    batch.Retain();
+                    await sink.SendAsync(batch, shard, cancellation);
+                }
+                batch.Release();
+            }
         }
     }
 
@@ -65,3 +112,18 @@ internal sealed class ShardWorker(int shard, KeyStore[] stores)
         slice.Release();
     }
 }
+
+/// <summary>How far time is after a message of a partition.</summary>
+/// <param name="Partition">The partition's index among all of the pipeline.</param>
+/// <param name="Watermark">The pipeline's watermark, microseconds; the partition's next rows are judged by this or a later one.</param>
+/// <param name="Finished">The partition brings nothing more.</param>
+internal readonly record struct PartitionTime(int Partition, long Watermark, bool Finished);
+
+/// <summary>What a shard held when a barrier passed it.</summary>
+/// <param name="Views">The keys of each view, read while the shard goes on.</param>
+/// <param name="Closing">What was known of each view's windows; null where no sink takes them.</param>
+internal sealed record ShardSnapshot(SlabSnapshot[] Views, ClosingSnapshot?[] Closing);
+
+/// <param name="Chunks">See <see cref="ClosingWindows.Save"/>.</param>
+/// <param name="Rows">The number of the next row.</param>
+internal sealed record ClosingSnapshot(List<byte[]> Chunks, long Rows);

@@ -3,16 +3,33 @@ using StreamForge.Core;
 
 namespace StreamForge.Embedded.Sinks;
 
-/// <summary>Feeds one sink from a bounded channel; barriers travel with the rows.</summary>
-internal sealed class SinkWorker(ISink sink)
+/// <summary>
+/// Feeds one sink; barriers travel with the rows.
+/// <para>
+/// Rows come in lanes. A sink of a source or transformation has one, which all readers share: they stand still while its barrier is put into it. A sink of a view has one lane for each
+/// shard, and shards pass a barrier one after another. So the sink waits for the barrier in every lane, and holds back what a lane brings after its own, so that a checkpoint
+/// separates exactly what the shards emitted before it. Each lane has room for a few batches, held back or not; who finds none waits. The queue itself is therefore bounded by
+/// lanes times room, plus a barrier a lane and a commit.
+/// </para>
+/// <para>
+/// Nothing can wait in a circle. Readers wait for shards, shards for their lane of a sink, a sink for its disk and, between the first barrier and the last, for shards that have not
+/// passed yet. Such a shard can always go on to its barrier: the barrier was put into its queue, behind at most what was there, without waiting for another shard; it waits neither for room of a
+/// snapshot, which it has only after the barrier, nor for its lane, since the sink takes everything of a lane whose barrier has not come; and barriers take no room. A shard that has passed may stop, full lane or
+/// full snapshot, until the last has passed; a reader that waits for it keeps nothing from the others but rows that come after the barrier.
+/// </para>
+/// </summary>
+/// <param name="sink">The sink, which is used by one task.</param>
+/// <param name="lanes">How many lanes there are.</param>
+internal sealed class SinkWorker(ISink sink, int lanes)
 {
-    private const int QueueLength = 8;
+    private const int LaneRoom = 8;
 
-    private readonly Channel<SinkMessage> _queue = Channel.CreateBounded<SinkMessage>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+    private readonly SemaphoreSlim[] _room = [.. Enumerable.Range(0, lanes).Select(_ => new SemaphoreSlim(LaneRoom))];
+    private readonly Channel<SinkMessage> _queue = Channel.CreateUnbounded<SinkMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly bool[] _passed = new bool[lanes];
+    private readonly List<SinkMessage> _held = [];
 
-    private readonly record struct SinkMessage(ColumnBatch? Batch = null, Barrier? Prepare = null, CommitRequest? Commit = null);
-
-    private sealed record Barrier(PrepareRequest Request, TaskCompletionSource<string?> Answer);
+    private readonly record struct SinkMessage(int Lane, ColumnBatch? Batch = null, SinkBarrier? Barrier = null, CommitRequest? Commit = null);
 
     private sealed record CommitRequest(string Pending, TaskCompletionSource Done);
 
@@ -21,22 +38,21 @@ internal sealed class SinkWorker(ISink sink)
     /// <summary>Rows written so far.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Hands over a batch with one reference.</summary>
-    public ValueTask SendAsync(ColumnBatch batch, CancellationToken cancellation) => _queue.Writer.WriteAsync(new SinkMessage(batch), cancellation);
-
-    /// <summary>Sends a barrier; the answer is the pending commit of everything sent before.</summary>
-    public async Task<string?> PrepareAsync(PrepareRequest request, CancellationToken cancellation)
+    /// <summary>Hands over a batch with one reference, when its lane has room.</summary>
+    public async ValueTask SendAsync(ColumnBatch batch, int lane, CancellationToken cancellation)
     {
-        var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _queue.Writer.WriteAsync(new SinkMessage(Prepare: new Barrier(request, answer)), cancellation);
-        return await answer.Task.WaitAsync(cancellation);
+        await _room[lane].WaitAsync(cancellation);
+        await _queue.Writer.WriteAsync(new SinkMessage(lane, batch), cancellation);
     }
+
+    /// <summary>Puts a barrier behind everything that was sent in a lane; it is answered when it has come in all lanes.</summary>
+    public void Pass(int lane, SinkBarrier barrier) => _queue.Writer.TryWrite(new SinkMessage(lane, Barrier: barrier));
 
     /// <summary>Commits what was prepared, between two batches, as a sink is used by one task at a time.</summary>
     public async Task CommitAsync(string pending, CancellationToken cancellation)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _queue.Writer.WriteAsync(new SinkMessage(Commit: new CommitRequest(pending, done)), cancellation);
+        await _queue.Writer.WriteAsync(new SinkMessage(0, Commit: new CommitRequest(pending, done)), cancellation);
         await done.Task.WaitAsync(cancellation);
     }
 
@@ -46,20 +62,36 @@ internal sealed class SinkWorker(ISink sink)
     {
         await foreach (var message in _queue.Reader.ReadAllAsync(cancellation))
         {
-            if (message.Prepare is { } prepare)
-            {
-                prepare.Answer.SetResult(await sink.PrepareAsync(prepare.Request, cancellation));
-                continue;
-            }
             if (message.Commit is { } commit)
             {
                 await sink.CommitAsync(commit.Pending, cancellation);
                 commit.Done.SetResult();
-                continue;
             }
-            await sink.WriteAsync(message.Batch!, cancellation);
-            Rows += message.Batch!.Count;
-            message.Batch.Release();
+            else if (message.Barrier is { } barrier)
+            {
+                _passed[message.Lane] = true;
+                if (_passed.Contains(false)) continue;
+                barrier.Answer.SetResult(await sink.PrepareAsync(barrier.Request, cancellation));
+                Array.Clear(_passed);
+                foreach (var held in _held) await WriteAsync(held, cancellation);
+                _held.Clear();
+            }
+            else if (_passed[message.Lane]) _held.Add(message);
+            else await WriteAsync(message, cancellation);
         }
     }
+
+    private async ValueTask WriteAsync(SinkMessage message, CancellationToken cancellation)
+    {
+        await sink.WriteAsync(message.Batch!, cancellation);
+        Rows += message.Batch!.Count;
+        message.Batch.Release();
+        _room[message.Lane].Release();
+    }
+}
+
+/// <summary>A checkpoint's barrier for one sink; the answer is the pending commit of everything sent before it.</summary>
+internal sealed record SinkBarrier(PrepareRequest Request)
+{
+    public TaskCompletionSource<string?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

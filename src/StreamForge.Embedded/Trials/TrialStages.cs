@@ -43,7 +43,7 @@ internal sealed class TrialStages
         {
             foreach (var slice in result.Slices) look(slice);
         }
-        if (result.Slices.Count > 0) await _shard.SendAsync(result.Slices, CancellationToken.None);
+        if (result.Slices.Count > 0) await _shard.SendAsync(result.Slices, time: null, CancellationToken.None);
         return result;
     }
 

@@ -117,14 +117,15 @@ public readonly ref struct KeyState
     /// <param name="rows">The batch.</param>
     /// <param name="row">The row.</param>
     /// <param name="shortfall">When false is returned: bytes that must be free before it is tried again.</param>
+    /// <param name="expiry">Tiles are dropped by this watermark at most, when somebody still needs those that the row's own would drop.</param>
     /// <returns>false when the region is too small; nothing has been counted then.</returns>
-    public bool TryAdd(ViewRows rows, int row, out int shortfall)
+    public bool TryAdd(ViewRows rows, int row, out int shortfall, long expiry = EventTime.MaxValue)
     {
         var time = rows.Times[row];
         var watermark = rows.Watermarks[row];
         var series = _layout.Series;
         Span<int> offsets = stackalloc int[series.Length + 1];
-        if (!TryPrepareTiles(rows, row, time, watermark, offsets, out shortfall)) return false;
+        if (!TryPrepareTiles(rows, row, time, watermark, Math.Min(watermark, expiry), offsets, out shortfall)) return false;
         var tooOldForTiles = series.IsEmpty || !series[0].Accepts(series[0].StartOf(time), watermark);
         offsets[series.Length] = _layout.HasLifetime && tooOldForTiles ? LifetimeOffset : -1;
 
@@ -152,7 +153,7 @@ public readonly ref struct KeyState
         return true;
     }
 
-    private bool TryPrepareTiles(ViewRows rows, int row, long time, long watermark, Span<int> offsets, out int shortfall)
+    private bool TryPrepareTiles(ViewRows rows, int row, long time, long watermark, long expiry, Span<int> offsets, out int shortfall)
     {
         shortfall = 0;
         var series = _layout.Series;
@@ -164,9 +165,9 @@ public readonly ref struct KeyState
             var index = Find(s, start);
             if (index < 0)
             {
-                if (!TakenByAny(rows, row)) continue;
+                if (!rows.TakesAny(row)) continue;
                 // The view's time may lie behind the watermark (its rows are a part of the source's), and reads go by the view's time.
-                if (!TryDropExpired(s, Math.Min(watermark, Newest), out shortfall)) return false;
+                if (!TryDropExpired(s, Math.Min(expiry, Newest), out shortfall)) return false;
                 index = ~Find(s, start);
                 shortfall = _layout.TileBytes;
                 if (shortfall > Free) return false;
@@ -175,15 +176,6 @@ public readonly ref struct KeyState
             offsets[s] = TilesOffset(s) + index * _layout.TileBytes + sizeof(long);
         }
         return true;
-    }
-
-    private bool TakenByAny(ViewRows rows, int row)
-    {
-        for (var i = 0; i < _layout.Slots.Length; i++)
-        {
-            if (rows.Takes(i, row)) return true;
-        }
-        return false;
     }
 
     private int HeapNeed(ViewRows rows, int row, long time, ReadOnlySpan<int> offsets)

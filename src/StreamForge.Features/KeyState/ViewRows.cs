@@ -33,5 +33,15 @@ public sealed class ViewRows
         return values is null || !values.IsNull(row);
     }
 
+    /// <summary>Whether at least one slot counts row <paramref name="row"/>; one that none counts makes no tile and changes no window.</summary>
+    public bool TakesAny(int row)
+    {
+        for (var slot = 0; slot < Values.Length; slot++)
+        {
+            if (Takes(slot, row)) return true;
+        }
+        return false;
+    }
+
     public RowInput Input(int slot, int row, long time) => new(Values[slot], row, time, Orders[row]);
 }

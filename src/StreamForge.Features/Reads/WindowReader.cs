@@ -77,6 +77,27 @@ public sealed class WindowReader
         }
     }
 
+    /// <summary>Fills the stored features of one window over an interval of whole tiles; the other values stay as they are. A sum that does not fit its type is <see cref="FeatureStatus.NullValue"/>.</summary>
+    /// <param name="region">The key's state, which nobody writes meanwhile.</param>
+    public void ReadInstance(ViewLayout layout, Span<byte> region, int window, long from, long to, Span<FeatureValue> values)
+    {
+        if (_slots.Length < layout.SlotBytes) _slots = new byte[layout.SlotBytes];
+        Combine(layout, new KeyState.KeyState(region, layout), layout.Windows[window], from, to);
+        for (var f = 0; f < layout.Features.Length; f++)
+        {
+            var feature = layout.Features[f];
+            if (feature.Window != window) continue;
+            try
+            {
+                values[f] = feature.Aggregate.Finish(_slots.AsSpan(layout.Slots[feature.Slot].Offset, feature.Aggregate.Size), _heap);
+            }
+            catch (StreamForgeException error) when (error.Kind == ErrorKind.OutOfRange)
+            {
+                values[f] = FeatureValue.Missing(feature.Aggregate.ResultType, FeatureStatus.NullValue);
+            }
+        }
+    }
+
     private static long Boundary(WindowPlan window, long newestOfKey, long at)
     {
         if (window.Resolution > 0) return EventTime.Floor(at, window.Resolution);

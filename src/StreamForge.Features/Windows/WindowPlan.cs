@@ -28,6 +28,18 @@ public sealed record WindowPlan(string Name, WindowShape Shape, long Size, int S
         _ => EventTime.MinValue,
     };
 
+    /// <summary>Whether instances of the window come to an end and are emitted then: tumbling ones do, sliding and lifetime ones end at whatever moment they are read.</summary>
+    public bool Closes => Shape == WindowShape.Tumbling;
+
+    /// <summary>Where the instance that takes an event begins; of a window that closes.</summary>
+    public long StartOf(long time) => EventTime.Floor(time, Size);
+
+    /// <summary>Where the instance that begins at <paramref name="start"/> ends; of a window that closes.</summary>
+    public long EndOf(long start) => EventTime.SaturatingAdd(start, Size);
+
+    /// <summary>The watermark from which on the instance takes no event any more, in none of its tiles.</summary>
+    public long FinalAt(long start, long allowedLateness) => EventTime.SaturatingAdd(EndOf(start), Size + allowedLateness);
+
     /// <summary>
     /// The earliest moment at which the window needs no tile that begins before <paramref name="kept"/>. A moment up to <paramref name="newest"/> is served at the tile boundary
     /// before it, which must lie late enough itself.

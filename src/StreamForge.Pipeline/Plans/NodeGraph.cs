@@ -108,7 +108,7 @@ internal sealed class NodeGraph
         for (var i = 0; i < needed.Length; i++) needed[i] = new HashSet<string>(StringComparer.Ordinal);
         needed[0].Add(source.EventTime!.Value);
         foreach (var view in views.Where(v => v.Source == source.Name)) needed[view.Node].UnionWith(ViewPlanner.ColumnsRead(view));
-        foreach (var sink in sinks.Where(s => s.Source == source.Name)) needed[sink.Node].UnionWith(sink.Schema.Fields.Select(f => f.Name));
+        foreach (var sink in sinks.Where(s => s.Source == source.Name && s.View < 0)) needed[sink.Node].UnionWith(sink.Schema.Fields.Select(f => f.Name));
 
         var restricted = new TransformationPlan[transformations.Count];
         for (var i = transformations.Count - 1; i >= 0; i--)
@@ -124,7 +124,7 @@ internal sealed class NodeGraph
         return new SourcePlan(
             source, schema, columns, columns.IndexOf(source.EventTime.Value), [.. restricted],
             [.. Indexes(views.Length).Where(i => views[i].Source == source.Name)],
-            [.. Indexes(sinks.Length).Where(i => sinks[i].Source == source.Name)]);
+            [.. Indexes(sinks.Length).Where(i => sinks[i].Source == source.Name && sinks[i].View < 0)]);
     }
 
     private static IEnumerable<int> Indexes(int count) => Enumerable.Range(0, count);

@@ -17,6 +17,9 @@ public sealed record PipelinePlan(
 {
     public string Name => Definition.Name;
 
+    /// <summary>Whether a sink takes the closed windows of view <paramref name="view"/>.</summary>
+    public bool Emits(int view) => Sinks.Any(s => s.View == view);
+
     public SourcePlan Source(string name) => Sources.First(s => s.Name == name);
 
     /// <summary>The lookup tables of all transformations, as <see cref="Planner.Plan"/> takes them.</summary>
@@ -30,7 +33,7 @@ public sealed record PipelinePlan(
 /// <param name="EventTimeColumn">Index into <paramref name="Columns"/>.</param>
 /// <param name="Transformations">Those that hang on this source, inputs first.</param>
 /// <param name="Views">Indexes into the plan's views that hang on this source.</param>
-/// <param name="Sinks">Indexes into the plan's sinks that hang on this source.</param>
+/// <param name="Sinks">Indexes into the plan's sinks that take rows of this source's nodes.</param>
 public sealed record SourcePlan(
     SourceDefinition Definition,
     Schema Schema,

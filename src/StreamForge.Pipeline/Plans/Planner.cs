@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
+<<<<<<< HEAD
 using StreamForge.Sql.Lookups;
+=======
+using StreamForge.Pipeline.Emissions;
+>>>>>>> 1089916 (Closed windows of a view as a sink's input; --drain emits the open ones too)
 
 namespace StreamForge.Pipeline.Plans;
 
@@ -22,8 +26,13 @@ public static class Planner
         ArgumentNullException.ThrowIfNull(definition);
         lookups ??= ImmutableDictionary<LookupReference, LookupTable>.Empty;
         var faults = ImmutableArray.CreateBuilder<Fault>();
+<<<<<<< HEAD
         var nodes = new NodeGraph(definition, schemas, lookups, broken, faults);
         var views = ImmutableArray.CreateBuilder<ViewPlan>();
+=======
+        var nodes = new NodeGraph(definition, schemas, broken, faults);
+        var views = new List<ViewPlan>();
+>>>>>>> 1089916 (Closed windows of a view as a sink's input; --drain emits the open ones too)
         foreach (var view in definition.Views)
         {
             if (nodes.Find(view.Input.Value) is not { } input) continue;
@@ -33,6 +42,11 @@ public static class Planner
         var sinks = ImmutableArray.CreateBuilder<SinkPlan>();
         foreach (var sink in definition.Sinks)
         {
+            if (views.FindIndex(v => v.Name == sink.Input.Value) is >= 0 and var view)
+            {
+                if (ClosedWindowSchema.Plan(sink, views[view], view, faults) is { } closed) sinks.Add(SinkPlanner.Bind(closed, sinks, faults));
+                continue;
+            }
             if (nodes.Find(sink.Input.Value) is not { } input) continue;
             sinks.Add(SinkPlanner.Bind(new SinkPlan(sink, input.Source, input.Index, View: -1, nodes.Schema(input)), sinks, faults));
         }
@@ -41,7 +55,7 @@ public static class Planner
             && definition.Transformations.All(t => t.Lookups.All(l => lookups.ContainsKey(new LookupReference(t.Name, l.Name))));
         if (faults.Count > 0 || !isWhole) return new PlanResult(null, faults.ToImmutable());
 
-        var viewPlans = views.ToImmutable();
+        var viewPlans = views.ToImmutableArray();
         var sinkPlans = sinks.ToImmutable();
         var sources = definition.Sources.Select(s => nodes.Restrict(s, viewPlans, sinkPlans)).ToImmutableArray();
         return new PlanResult(new PipelinePlan(definition, sources, viewPlans, services, sinkPlans), []);

@@ -19,7 +19,7 @@ internal static class ViewPlanner
         var source = pipeline.Sources.First(s => s.Name == input.Source);
         var entity = Entity(view, schema, faults);
         CheckEventTime(view, schema, faults);
-        var windows = Windows(view, source.Watermark.AllowedLateness, faults, out var series);
+        var windows = Windows(view, pipeline.Sinks.Any(s => s.Input.Value == view.Name), source.Watermark.AllowedLateness, faults, out var series);
         var slots = new SlotBuilder(schema, faults);
         var features = ImmutableArray.CreateBuilder<FeaturePlan>();
         var descriptions = ImmutableArray.CreateBuilder<FeatureDescription>();
@@ -114,21 +114,24 @@ internal static class ViewPlanner
     }
 
     private static ImmutableArray<WindowPlan> Windows(
-        ViewDefinition view, long allowedLateness, ImmutableArray<Fault>.Builder faults, out ImmutableArray<TileSeries> series)
+        ViewDefinition view, bool emits, long allowedLateness, ImmutableArray<Fault>.Builder faults, out ImmutableArray<TileSeries> series)
     {
+        // What is emitted of a closing window must not hold what came too late for it, so its tiles may not live on for a longer window's sake.
+        long Own(WindowDefinition window) => emits && window.Kind == WindowKind.Tumbling ? window.Size : 0;
         var resolutions = view.Windows.Select(w => Resolution(view, w, faults)).ToArray();
         // Coarsest first; a series lives as long as the longest window that reads it.
-        var bySize = resolutions.Where(r => r > 0).Distinct().OrderByDescending(r => r).ToList();
+        var bySize = view.Windows.Select((w, i) => (Resolution: resolutions[i], Own: Own(w))).Where(s => s.Resolution > 0).Distinct()
+            .OrderByDescending(s => s.Resolution).ThenByDescending(s => s.Own).ToList();
         series =
         [
-            .. bySize.Select(r => new TileSeries(r, allowedLateness + view.Windows.Where((_, i) => resolutions[i] == r).Max(w => w.Size))),
+            .. bySize.Select(s => new TileSeries(s.Resolution, allowedLateness + view.Windows.Where((w, i) => resolutions[i] == s.Resolution && Own(w) == s.Own).Max(w => w.Size))),
         ];
-        var coarsest = bySize.Count > 0 ? bySize[0] : 0;
+        var coarsest = bySize.Count > 0 ? bySize[0].Resolution : 0;
         return
         [
             .. view.Windows.Select((w, i) => w.Kind == WindowKind.Lifetime
                 ? new WindowPlan(w.Name, WindowShape.Lifetime, 0, coarsest > 0 ? 0 : -1, coarsest)
-                : new WindowPlan(w.Name, w.Kind == WindowKind.Sliding ? WindowShape.Sliding : WindowShape.Tumbling, w.Size, bySize.IndexOf(resolutions[i]), resolutions[i])),
+                : new WindowPlan(w.Name, w.Kind == WindowKind.Sliding ? WindowShape.Sliding : WindowShape.Tumbling, w.Size, bySize.IndexOf((resolutions[i], Own(w))), resolutions[i])),
         ];
     }
 

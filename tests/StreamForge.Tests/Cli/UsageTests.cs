@@ -21,7 +21,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("demo --onse", "streamforge demo has no option --onse; did you mean --once?")]
     [InlineData("tables scan x --where y", "streamforge tables scan is not supported yet")]
     [InlineData("tables", "streamforge tables is not supported yet")]
-    [InlineData("run --drain shop.yaml --once", "--drain is not supported yet")]
+    [InlineData("run --drain shop.yaml", "--drain needs --once")]
     [InlineData("run shop.yaml --micro-batch", "--micro-batch is not supported yet")]
     [InlineData("run shop.yaml --grpc-port 7071", "--grpc-port is not supported yet")]
     [InlineData("late list --url http://127.0.0.1:1", "--url is not supported yet")]

@@ -19,15 +19,13 @@ internal sealed class References(PipelineDefinition pipeline, ReadContext contex
     private void Input(ReadContext.Reading reading)
     {
         var (kind, name, input) = reading;
-        if (_inputs.TryGetValue(input.Value, out var found) && found.Kind != "view") return;
+        if (_inputs.TryGetValue(input.Value, out var found) && (kind == "sink" || found.Kind != "view")) return;
         if (kind != "sink") context.Broken.Add(name);
         if (found == default)
         {
-            var candidates = _inputs.Values.Where(d => d.Kind != "view" && (kind == "sink" || d.Name != name)).Select(d => d.Name);
+            var candidates = _inputs.Values.Where(d => kind == "sink" || (d.Kind != "view" && d.Name != name)).Select(d => d.Name);
             context.Faults.Add(input.Location, $"unknown input {DefinitionText.Quote(input.Value)}{DefinitionText.Suggest(input.Value, candidates)}");
         }
-        else if (kind == "sink")
-            context.Faults.Add(input.Location, $"a sink over the closed windows of a view ('{input.Value}') is not supported yet; name a source or a transformation");
         else
             context.Faults.Add(input.Location, $"'{input.Value}' is a view, and a {kind} reads a source or a transformation; name one of those");
     }
