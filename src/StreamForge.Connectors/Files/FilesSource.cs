@@ -81,22 +81,10 @@ public sealed class FilesSource : ISource
         {
             "csv" => true,
             "json" => false,
-            var other => throw new StreamForgeException(ErrorKind.NotSupported, $"source {name}: the format {other} is not supported yet for files; csv and json are"),
+            var other => throw new StreamForgeException(ErrorKind.NotSupported, $"source {name}: the format {other} is not supported yet for files; csv, json and avro are"),
         };
-        var glob = new FileGlob(options.Path);
-        if (glob.Plain && Directory.Exists(options.Path))
-            throw new StreamForgeException(ErrorKind.InvalidArgument, $"source {name}: {options.Path} is a folder; name its files, as in {Path.Combine(options.Path, csv ? "*.csv" : "*.json")}");
-        var files = glob.List();
-        if (files.Count > 0)
-        {
-            ByteInput.Open(files[0]).Dispose();
-        }
-        else if (glob.Plain || declared is null || !Directory.Exists(glob.Root))
-        {
-            throw new StreamForgeException(ErrorKind.NotFound, glob.Plain
-                ? $"source {name}: the file {options.Path} does not exist"
-                : Directory.Exists(glob.Root) ? $"source {name}: no file matches {options.Path}; declare 'schema' when files come later" : $"source {name}: no file matches {options.Path}: the folder {glob.Root} does not exist");
-        }
+        var glob = InputFiles.Require(name, options, declared is not null, out var files);
+        if (files.Count > 0) ByteInput.Open(files[0]).Dispose();
         var schema = declared is { } fields ? new Schema(fields.Select(field => new Field(field.Name, field.Type))) : FilesSchema.Infer(glob, csv, eventTime?.Value, cancellation);
         return new FilesSource(name, glob, csv, schema, declared, timeZone, clock, warn);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using StreamForge.Connectors.Clickstream;
 using StreamForge.Connectors.Files;
+using StreamForge.Connectors.Files.Tables;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
@@ -126,6 +127,7 @@ public static class PipelineLoader
         var declared = source.Schema ?? known?.Fields.Select(f => new SchemaField(f.Name, f.Type, 0, source.Location)).ToImmutableArray();
         return source.Options switch
         {
+            FilesSourceOptions { Format: "avro" or "parquet" } tables => await TableFilesSource.OpenAsync(source.Name, tables, declared, cancellation, clock),
             FilesSourceOptions files => await FilesSource.OpenAsync(source.Name, files, declared, source.EventTime, source.TimeZone, cancellation, clock),
             ClickstreamSourceOptions clickstream => new ClickstreamSource(source.Name, clickstream, clock),
             _ => throw new StreamForgeException(ErrorKind.NotSupported, $"the source {source.Name} is of a type that is not supported yet"),
