@@ -47,6 +47,9 @@ public ref struct AvroReader
     /// <summary>Bytes that are left.</summary>
     public readonly int Left => _data.Length - _at;
 
+    /// <summary>Goes to a place in the block where a value begins.</summary>
+    public void Seek(int position) => _at = position;
+
     public bool ReadBoolean() => ReadByte() switch
     {
         0 => false,

@@ -1,6 +1,6 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
-using StreamForge.Core;
 using StreamForge.Formats.Compression;
 
 namespace StreamForge.Formats.Avro.Files;
@@ -15,10 +15,11 @@ internal static class AvroCodec
     {
         CompressionCodec.None => "null",
         CompressionCodec.Gzip => "deflate",
-        _ => throw new StreamForgeException(ErrorKind.NotSupported, $"Avro blocks compressed by {codec} are not supported yet; null and deflate are"),
+        CompressionCodec.Zstd => "zstandard",
+        _ => throw new ArgumentOutOfRangeException(nameof(codec)),
     };
 
-    public static bool IsKnown(string name) => name is "null" or "deflate";
+    public static bool IsKnown(string name) => name is "null" or "deflate" or "zstandard" or "snappy";
 
     public static void Compress(CompressionCodec codec, ReadOnlySpan<byte> data, ArrayBufferWriter<byte> target)
     {
@@ -27,29 +28,85 @@ internal static class AvroCodec
             target.Write(data);
             return;
         }
+        if (codec == CompressionCodec.Zstd)
+        {
+            using var zstd = new BlockCompressor(codec);
+            target.Advance(zstd.Compress(data, target.GetSpan(zstd.MaxLength(data.Length))));
+            return;
+        }
         using var stream = new DeflateStream(new BufferWriterStream(target), CompressionLevel.Optimal);
         stream.Write(data);
     }
 
     /// <summary>Decompresses a block into <paramref name="target"/>.</summary>
     /// <exception cref="InvalidDataException">The block is damaged, or more than <see cref="MaxBlock"/> long.</exception>
-    public static unsafe void Decompress(string codec, ReadOnlySpan<byte> data, ArrayBufferWriter<byte> target)
+    public static void Decompress(string codec, ReadOnlySpan<byte> data, ArrayBufferWriter<byte> target)
     {
-        if (codec == "null")
+        switch (codec)
         {
-            target.Write(data);
-            return;
+            case "null": target.Write(data); break;
+            case "deflate": Inflate(data, target); break;
+            case "snappy": Snappy(data, target); break;
+            default: Zstd(data, target); break;
         }
+    }
+
+    private static unsafe void Inflate(ReadOnlySpan<byte> data, ArrayBufferWriter<byte> target)
+    {
         fixed (byte* start = data)
         {
             using var source = new UnmanagedMemoryStream(start, data.Length);
             using var stream = new DeflateStream(source, CompressionMode.Decompress);
-            while (stream.Read(target.GetSpan(16 * 1024)) is > 0 and var read)
+            while (stream.Read(target.GetSpan(16 * 1024)) is > 0 and var read) Advance(target, read);
+        }
+    }
+
+    /// <summary>A snappy block, then the CRC32 of what it holds, the highest byte first.</summary>
+    private static void Snappy(ReadOnlySpan<byte> data, ArrayBufferWriter<byte> target)
+    {
+        if (data.Length < 4 || !Compression.Snappy.TryReadLength(data[..^4], out var length, out _) || length > MaxBlock) throw new InvalidDataException("snappy data is damaged");
+        // A block of snappy copies at most 64 bytes for each three.
+        if (length > 64L * data.Length) throw new InvalidDataException("snappy data announces more than it can hold");
+        var whole = target.GetSpan(length)[..length];
+        if (!Compression.Snappy.TryDecompress(data[..^4], whole)) throw new InvalidDataException("snappy data is damaged");
+        if (Crc32.Of(whole) != BinaryPrimitives.ReadUInt32BigEndian(data[^4..])) throw new InvalidDataException("the checksum is not that of the data");
+        target.Advance(length);
+    }
+
+    private static unsafe void Zstd(ReadOnlySpan<byte> data, ArrayBufferWriter<byte> target)
+    {
+        var library = ZstdLibrary.Instance;
+        var decoder = library.CreateDecoder();
+        try
+        {
+            fixed (byte* start = data)
             {
-                target.Advance(read);
-                if (target.WrittenCount > MaxBlock) throw new InvalidDataException($"a block holds more than {MaxBlock} bytes");
+                var input = new ZstdBuffer { Data = start, Size = (nuint)data.Length };
+                nuint result = 1;
+                while (result != 0 || input.Position < input.Size)
+                {
+                    var free = target.GetSpan(64 * 1024);
+                    fixed (byte* to = free)
+                    {
+                        var output = new ZstdBuffer { Data = to, Size = (nuint)free.Length };
+                        result = library.DecompressStream(decoder, &output, &input);
+                        if (library.Error(result) is { } error) throw new InvalidDataException(error);
+                        if (output.Position == 0 && input.Position == input.Size && result != 0) throw new InvalidDataException("the data end early");
+                        Advance(target, (int)output.Position);
+                    }
+                }
             }
         }
+        finally
+        {
+            library.FreeDecoder(decoder);
+        }
+    }
+
+    private static void Advance(ArrayBufferWriter<byte> target, int bytes)
+    {
+        target.Advance(bytes);
+        if (target.WrittenCount > MaxBlock) throw new InvalidDataException($"a block holds more than {MaxBlock} bytes");
     }
 
     /// <summary>A stream that can only be written, onto a buffer.</summary>

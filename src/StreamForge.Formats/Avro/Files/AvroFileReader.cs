@@ -119,6 +119,11 @@ public sealed class AvroFileReader
 /// <param name="Offset">Where the block begins in the file.</param>
 public readonly record struct AvroBlock(long Records, ReadOnlyMemory<byte> Data, string Location, long Offset)
 {
-    /// <summary>A reader at the first record.</summary>
-    public AvroReader Read() => new(Data.Span, Location, Offset);
+    /// <summary>A reader at the first record, or at <paramref name="position"/> of the data.</summary>
+    public AvroReader Read(int position = 0)
+    {
+        var reader = new AvroReader(Data.Span, Location, Offset);
+        reader.Seek(position);
+        return reader;
+    }
 }
