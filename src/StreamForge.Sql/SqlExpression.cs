@@ -3,6 +3,7 @@ using StreamForge.Core;
 using StreamForge.Sql.Binding;
 using StreamForge.Sql.Evaluation;
 using StreamForge.Sql.Parsing;
+using StreamForge.Sql.Ranges;
 
 namespace StreamForge.Sql;
 
@@ -55,6 +56,18 @@ public sealed class SqlExpression
         {
             return new(null, [e.Error]);
         }
+    }
+
+    /// <summary>
+    /// Whether the expression, which is boolean, may be true for some row whose columns are as <paramref name="ranges"/> says: what files and parts of files need not be read for a filter. Comparisons, BETWEEN, IN, LIKE with
+    /// a text before its first wildcard, IS NULL, IS TRUE, AND, OR and NOT are looked into, with SQL's three-valued logic, over columns, known values and conversions of numbers and times; anything else may be true.
+    /// </summary>
+    /// <param name="ranges">Is asked for each of <see cref="ColumnsRead"/>.</param>
+    /// <returns>false only when no such row can make it true. true promises nothing.</returns>
+    public bool MayBeTrue(Func<string, ColumnRange> ranges)
+    {
+        ArgumentNullException.ThrowIfNull(ranges);
+        return (_expression.Possible(new RangeFrame(_input.Ranges(ranges), _slots)) & Truth.True) != Truth.None;
     }
 
     /// <summary>

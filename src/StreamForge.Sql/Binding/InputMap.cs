@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
+using StreamForge.Sql.Ranges;
 
 namespace StreamForge.Sql.Binding;
 
@@ -33,6 +34,14 @@ internal sealed class InputMap
         var columns = new Column[width];
         for (var i = 0; i < _read.Length; i++) columns[_read[i]] = batch[mapping.Positions[i]];
         return columns;
+    }
+
+    /// <summary>What is known of each column, by bound position.</summary>
+    public ColumnRange[] Ranges(Func<string, ColumnRange> ranges)
+    {
+        var result = new ColumnRange[_bound.Count];
+        foreach (var column in _read) result[column] = ranges(_bound[column].Name);
+        return result;
     }
 
     private Mapping Map(Schema schema)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using StreamForge.Core;
+using StreamForge.Sql.Ranges;
 
 namespace StreamForge.Sql.Evaluation;
 
@@ -31,6 +32,23 @@ internal sealed class CastExpression(Expression operand, DataType type, bool isT
         from.Release();
         return result;
     }
+
+    /// <summary>Conversions between numbers, and between dates and times, keep the order, so that bounds convert like values; a bound that does not convert is not known.</summary>
+    public override ColumnRange Range(RangeFrame frame)
+    {
+        var range = operand.Range(frame);
+        if (range.AlwaysNull) return new ColumnRange(null, AlwaysNull: true);
+        if (range.Bounds is null || !KeepsOrder(operand.Type, Type)) return ColumnRange.Unknown;
+        if (operand.Type == Type) return range;
+        var bounds = Column.Create(Type, 2);
+        for (var row = 0; row < 2; row++)
+        {
+            if (!range.Knows(row) || !Conversions.TryAppend(bounds, range.Bounds, row)) bounds.AppendNull();
+        }
+        return new ColumnRange(bounds, NeverNaN: operand.Type.Kind != TypeKind.Double || range.NeverNaN);
+    }
+
+    private static bool KeepsOrder(DataType from, DataType to) => from == to || (from.IsNumeric && to.IsNumeric) || ((from.IsTimestamp || from.Kind == TypeKind.Date) && (to.IsTimestamp || to.Kind == TypeKind.Date));
 
     /// <summary>Conversions that cannot fail, in one loop.</summary>
     private static bool TryWhole(Column from, Column to)

@@ -1,4 +1,5 @@
 using StreamForge.Core;
+using StreamForge.Sql.Ranges;
 
 namespace StreamForge.Sql.Evaluation;
 
@@ -38,6 +39,8 @@ internal sealed class ComparisonExpression(ComparisonKind kind, Expression left,
         b.Release();
         return result;
     }
+
+    public override Truth Possible(RangeFrame frame) => Truths.Compare(kind, left.Range(frame), right.Range(frame));
 }
 
 /// <summary>IS DISTINCT FROM: inequality that takes null for a value; never null.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using StreamForge.Core;
+using StreamForge.Sql.Ranges;
 
 namespace StreamForge.Sql.Evaluation;
 
@@ -7,6 +8,7 @@ namespace StreamForge.Sql.Evaluation;
 internal sealed class ConstantExpression : Expression
 {
     private readonly Column _value;
+    private Column? _bounds;
 
     /// <param name="value">A column of one row, which is never released: constants live as long as their query.</param>
     /// <param name="untyped">The literal NULL, which takes the type that its surroundings want.</param>
@@ -48,6 +50,13 @@ internal sealed class ConstantExpression : Expression
         return new ConstantExpression(column);
     }
 
+    public static ConstantExpression Of(DataType type, ReadOnlySpan<byte> value)
+    {
+        var column = new BytesColumn(type, 1);
+        column.Append(value);
+        return new ConstantExpression(column);
+    }
+
     public static ConstantExpression Of(bool value)
     {
         var column = new BooleanColumn(1);
@@ -76,6 +85,11 @@ internal sealed class ConstantExpression : Expression
         }
         return result;
     }
+
+    public override ColumnRange Range(RangeFrame frame) =>
+        new(IsNull ? null : _bounds ??= _value.Gather([0, 0]), NeverNull: !IsNull, AlwaysNull: IsNull, NeverNaN: _value is not DoubleColumn number || !double.IsNaN(number[0]));
+
+    public override Truth Possible(RangeFrame frame) => IsNull ? Truth.Unknown : Boolean ? Truth.True : Truth.False;
 
     private BytesColumn Repeat(BytesColumn value, int count)
     {

@@ -1,4 +1,5 @@
 using StreamForge.Core;
+using StreamForge.Sql.Ranges;
 
 namespace StreamForge.Sql.Evaluation;
 
@@ -14,6 +15,12 @@ internal abstract class Expression(DataType type)
     /// which may be shared and must not be changed. A row that fails is null and reported, if it is in <paramref name="rows"/>.
     /// </summary>
     public abstract Column Evaluate(Frame frame, Selection rows);
+
+    /// <summary>What is known of the values, from what is known of the columns; nothing, where an expression does not say more.</summary>
+    public virtual ColumnRange Range(RangeFrame frame) => ColumnRange.Unknown;
+
+    /// <summary>Which truth values a boolean expression may have.</summary>
+    public virtual Truth Possible(RangeFrame frame) => Truth.Any;
 }
 
 /// <summary>A column of the input.</summary>
@@ -28,6 +35,10 @@ internal sealed class ColumnExpression(int index, DataType type) : Expression(ty
         column.Retain();
         return column;
     }
+
+    public override ColumnRange Range(RangeFrame frame) => frame.Column(index);
+
+    public override Truth Possible(RangeFrame frame) => Truths.Compare(ComparisonKind.Equal, frame.Column(index), ConstantExpression.Of(true).Range(frame));
 }
 
 /// <summary>Computes <paramref name="value"/> once and lets <paramref name="body"/> use it several times through <see cref="SlotExpression"/>.</summary>
@@ -42,6 +53,18 @@ internal sealed class LetExpression(int slot, Expression value, Expression body)
         column.Release();
         return result;
     }
+
+    public override ColumnRange Range(RangeFrame frame)
+    {
+        frame.SetSlot(slot, value.Range(frame));
+        return body.Range(frame);
+    }
+
+    public override Truth Possible(RangeFrame frame)
+    {
+        frame.SetSlot(slot, value.Range(frame));
+        return body.Possible(frame);
+    }
 }
 
 internal sealed class SlotExpression(int slot, DataType type) : Expression(type)
@@ -52,4 +75,6 @@ internal sealed class SlotExpression(int slot, DataType type) : Expression(type)
         column.Retain();
         return column;
     }
+
+    public override ColumnRange Range(RangeFrame frame) => frame.Slot(slot);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using StreamForge.Core;
+using StreamForge.Sql.Ranges;
 
 namespace StreamForge.Sql.Evaluation;
 
@@ -34,6 +35,8 @@ internal sealed class InIntegers(Expression operand, ImmutableArray<long> items,
         source.Release();
         return result;
     }
+
+    public override Truth Possible(RangeFrame frame) => InLists.Possible(operand.Range(frame), items.Select(item => ConstantExpression.Of(operand.Type, item)), hasNull, frame);
 }
 
 /// <summary>x IN (…) over texts that are known, compared as UTF-8 bytes.</summary>
@@ -66,6 +69,8 @@ internal sealed class InTexts : Expression
         source.Release();
         return result;
     }
+
+    public override Truth Possible(RangeFrame frame) => InLists.Possible(_operand.Range(frame), _items.Select(item => ConstantExpression.Of(_operand.Type, item)), _hasNull, frame);
 
     private bool Contains(ReadOnlySpan<byte> value)
     {
@@ -121,10 +126,20 @@ internal sealed class InList(Expression operand, ImmutableArray<Expression> item
         source.Release();
         return result;
     }
+
+    public override Truth Possible(RangeFrame frame) => InLists.Possible(operand.Range(frame), items, hasNull: false, frame);
 }
 
 internal static class InLists
 {
+    /// <summary>Equality with each item, joined by OR.</summary>
+    public static Truth Possible(ColumnRange operand, IEnumerable<Expression> items, bool hasNull, RangeFrame frame)
+    {
+        var result = hasNull ? Truth.Unknown : Truth.False;
+        foreach (var item in items) result = Truths.Or(result, Truths.Compare(ComparisonKind.Equal, operand, item.Range(frame)));
+        return result;
+    }
+
     public static void UnknownWhereFalse(BooleanColumn result)
     {
         var values = result.Values;

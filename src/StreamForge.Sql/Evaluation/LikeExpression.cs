@@ -1,5 +1,6 @@
 using System.Text;
 using StreamForge.Core;
+using StreamForge.Sql.Ranges;
 
 namespace StreamForge.Sql.Evaluation;
 
@@ -19,6 +20,22 @@ internal sealed class LikeExpression(Expression operand, LikePattern pattern) : 
         result.CopyValidity(source);
         source.Release();
         return result;
+    }
+
+    /// <summary>A text that matches begins with what stands before the first wildcard.</summary>
+    public override Truth Possible(RangeFrame frame)
+    {
+        var range = operand.Range(frame);
+        if (range.AlwaysNull) return Truth.Unknown;
+        var prefix = pattern.Prefix;
+        var matches = !(range.Knows(0) && Start(range, 0, prefix.Length).SequenceCompareTo(prefix) > 0) && !(range.Knows(1) && Start(range, 1, prefix.Length).SequenceCompareTo(prefix) < 0);
+        return Truths.Of(matches, true, !range.NeverNull);
+    }
+
+    private static ReadOnlySpan<byte> Start(ColumnRange range, int row, int length)
+    {
+        var text = ((BytesColumn)range.Bounds!)[row];
+        return text[..Math.Min(text.Length, length)];
     }
 }
 

@@ -61,6 +61,9 @@ internal sealed class LikePattern
         return new LikePattern([.. segments]);
     }
 
+    /// <summary>What every text that matches begins with.</summary>
+    public ReadOnlySpan<byte> Prefix => _plain[0] ? _segments[0] : _segments[0].AsSpan(0, Array.IndexOf(_segments[0], (byte)0xFF));
+
     public bool Matches(ReadOnlySpan<byte> text)
     {
         var last = _segments.Length - 1;

@@ -1,4 +1,5 @@
 using StreamForge.Core;
+using StreamForge.Sql.Ranges;
 
 namespace StreamForge.Sql.Evaluation;
 
@@ -45,6 +46,12 @@ internal sealed class LogicExpression(Expression left, Expression right, bool is
         second.Release();
         return result;
     }
+
+    public override Truth Possible(RangeFrame frame)
+    {
+        var (a, b) = (left.Possible(frame), right.Possible(frame));
+        return isAnd ? Truths.And(a, b) : Truths.Or(a, b);
+    }
 }
 
 internal sealed class NotExpression(Expression operand) : Expression(DataType.Boolean)
@@ -61,6 +68,8 @@ internal sealed class NotExpression(Expression operand) : Expression(DataType.Bo
         source.Release();
         return result;
     }
+
+    public override Truth Possible(RangeFrame frame) => Truths.Not(operand.Possible(frame));
 }
 
 /// <summary>IS [NOT] NULL over any type; never null itself.</summary>
@@ -85,6 +94,13 @@ internal sealed class IsNullExpression(Expression operand, bool negated) : Expre
         source.Release();
         return result;
     }
+
+    public override Truth Possible(RangeFrame frame)
+    {
+        var range = operand.Range(frame);
+        var isNull = Truths.Of(!range.NeverNull, !range.AlwaysNull, false);
+        return negated ? Truths.Not(isNull) : isNull;
+    }
 }
 
 /// <summary>IS [NOT] TRUE and IS [NOT] FALSE; never null.</summary>
@@ -103,5 +119,13 @@ internal sealed class IsTruthExpression(Expression operand, bool truth, bool neg
         for (var i = 0; i < to.Length; i++) to[i] = (byte)((valid[i] & (from[i] ^ sought ^ 1)) ^ flip);
         source.Release();
         return result;
+    }
+
+    public override Truth Possible(RangeFrame frame)
+    {
+        var all = operand.Possible(frame);
+        var wanted = truth ? Truth.True : Truth.False;
+        var holds = Truths.Of((all & wanted) != Truth.None, (all & ~wanted) != Truth.None, false);
+        return negated ? Truths.Not(holds) : holds;
     }
 }
