@@ -17,7 +17,7 @@ internal static class AllVerbs
         var root = new Root("Change events in, features for models out.", "./streamforge run examples/retail/pipeline.yaml --once", Get)
         {
             new DemoVerb(shell),
-            NotYet("init", "A commented starter pipeline with a small real data set", Validate),
+            new InitVerb(shell),
             new ValidateVerb(shell),
             new ExplainVerb(shell),
             new PreviewVerb(shell),
@@ -54,7 +54,7 @@ internal static class AllVerbs
             NotYet("start", "Starts a pipeline of a running server", Live),
             NotYet("stop", "Stops a pipeline of a running server", Live),
             NotYet("logs", "Log of a pipeline of a running server", Live + " --log-level debug"),
-            NotYet("doctor", "What this machine has and lacks", "./streamforge version"),
+            new DoctorVerb(shell),
             new BenchVerb(shell),
             new VersionVerb(shell),
         };
