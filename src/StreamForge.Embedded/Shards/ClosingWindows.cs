@@ -60,6 +60,9 @@ internal sealed class ClosingWindows
     /// <summary>The number of the first row of this process.</summary>
     public long RowsBefore { get; private set; }
 
+    /// <summary>Window instances that are known of.</summary>
+    public int Count => _windows.Sum(w => w?.Count ?? 0);
+
     /// <summary>Goes on where a checkpoint was.</summary>
     public void Restore(long watermark, long rows)
     {

@@ -1,11 +1,8 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
-<<<<<<< HEAD
-using StreamForge.Sql.Lookups;
-=======
 using StreamForge.Pipeline.Emissions;
->>>>>>> 1089916 (Closed windows of a view as a sink's input; --drain emits the open ones too)
+using StreamForge.Sql.Lookups;
 
 namespace StreamForge.Pipeline.Plans;
 
@@ -26,13 +23,8 @@ public static class Planner
         ArgumentNullException.ThrowIfNull(definition);
         lookups ??= ImmutableDictionary<LookupReference, LookupTable>.Empty;
         var faults = ImmutableArray.CreateBuilder<Fault>();
-<<<<<<< HEAD
         var nodes = new NodeGraph(definition, schemas, lookups, broken, faults);
-        var views = ImmutableArray.CreateBuilder<ViewPlan>();
-=======
-        var nodes = new NodeGraph(definition, schemas, broken, faults);
         var views = new List<ViewPlan>();
->>>>>>> 1089916 (Closed windows of a view as a sink's input; --drain emits the open ones too)
         foreach (var view in definition.Views)
         {
             if (nodes.Find(view.Input.Value) is not { } input) continue;

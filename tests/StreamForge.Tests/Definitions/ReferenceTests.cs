@@ -51,7 +51,6 @@ public sealed class ReferenceTests
     [InlineData("tests: [{given: [], view: v, key: {u: 1}, expect: {}}]", "3:51: 'expect' must not be empty; write for example expect: {spend_1h: 3}")]
     [InlineData("tests: [{given: [], view: v, key: {u: 1}, expect: {n: 1}}]", "3:52: the view 'v' has no feature 'n'; known: n_1h")]
     [InlineData("tests: [{given: [], source: z, view: v, key: {u: 1}, expect: {n_1h: 1}}]", "3:29: unknown source 'z'; did you mean 's'?")]
-    [InlineData("sinks: {o: {type: files, input: v, path: o}}", "3:33: a sink over the closed windows of a view ('v') is not supported yet; name a source or a transformation")]
     [InlineData("transformations: [{name: t, type: sql_transform, input: v, sql: SELECT 1}]", "3:57: 'v' is a view, and a transformation reads a source or a transformation; name one of those")]
     public void What_a_test_or_an_input_says_about_a_view_is_held_against_it(string addition, string fault) =>
         Assert.Equal([fault], TestFiles.FaultsOf("features:\n  - {view: v, input: s, entity: [u], windows: [1h], aggregates: [{name: n, function: count}]}\n" + addition));

@@ -1,7 +1,6 @@
 using StreamForge.Core;
 using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Shards;
-using StreamForge.Pipeline.Slices;
 using StreamForge.Tests.Faults;
 using StreamForge.Tests.Shards;
 
@@ -118,7 +117,7 @@ public sealed class RunningTests : IDisposable
         for (var i = 0; i < 10; i++) writer.Apply(1);
         var worker = new ShardWorker(0, [writer.Store]);
         using var never = new CancellationTokenSource();
-        var sending = Enumerable.Range(0, 20).Select(_ => worker.SendAsync(new List<ViewSlice>(), never.Token).AsTask()).ToArray();
+        var sending = Enumerable.Range(0, 20).Select(_ => worker.SendAsync([], time: null, never.Token).AsTask()).ToArray();
         Assert.Contains(sending, s => !s.IsCompleted);
         var reader = new ShardedFeatureReader(StoreWriter.Plan, [[writer.Store]], () => EventTime.MinValue, TimeProvider.System);
         Assert.Equal(10 * StoreWriter.BatchRows, PipelineFolder.Read(reader, "v", "1")["n_lifetime"].Int64);
