@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Text;
 using StreamForge.Core;
 using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Shards;
+using StreamForge.Embedded.Sinks;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
@@ -26,14 +28,22 @@ internal sealed class EngineCase
     private readonly OracleCase _case;
     private readonly PipelineWatermark _watermark;
     private readonly PartitionStage[] _stages;
+    private readonly bool _emits;
+    private readonly Queue<(StageResult Result, long Watermark)>[] _underWay;
     private KeyStore[][] _stores;
 
-    public EngineCase(OracleCase scenario, int shards)
+    /// <summary>The rows of closed windows in the order in which they came, as JSON.</summary>
+    public List<string> Closed { get; } = [];
+
+    /// <param name="emits">A sink takes the view's closed windows.</param>
+    public EngineCase(OracleCase scenario, int shards, bool emits = false)
     {
+        _emits = emits;
         _case = scenario;
-        Plan = PlanOf(scenario.View);
-        _stores = Recovery.NewStores(Plan, shards);
+        Plan = PlanOf(scenario.View, emits);
+        _stores = Recovery.NewStores(Plan, shards, emits ? scenario.View.Partitions : 0);
         _watermark = new PipelineWatermark(scenario.View.Partitions);
+        _underWay = [.. Enumerable.Range(0, scenario.View.Partitions).Select(_ => new Queue<(StageResult, long)>())];
         _stages = Stages(shards, [.. Enumerable.Repeat(StageState.Start, scenario.View.Partitions)]);
     }
 
@@ -58,8 +68,13 @@ internal sealed class EngineCase
             var length = _case.View.Partitions > 1 ? 1 : Math.Min(random.Next(1, 40), _case.Events.Length - from);
             Feed(from, length);
             from += length;
-            if (random.Next(5) == 0) Move(random.Next(1, 5));
+            // Batches of several partitions may overtake one another on their way to the shards.
+            while (_underWay.Sum(q => q.Count) > (_emits ? random.Next(4) : 0)) DeliverAny(random);
+            if (random.Next(5) > 0) continue;
+            while (_underWay.Any(q => q.Count > 0)) DeliverAny(random);
+            Move(random.Next(1, 5));
         }
+        while (_underWay.Any(q => q.Count > 0)) DeliverAny(random);
     }
 
     private void Feed(int from, int length)
@@ -68,16 +83,51 @@ internal sealed class EngineCase
         var result = _stages[_case.Events[from].Partition].Process(read);
         Late.AddRange(result.Late);
         DeadLetters.AddRange(result.DeadLetters);
+        _underWay[_case.Events[from].Partition].Enqueue((result, _watermark.Current));
+    }
+
+    private void DeliverAny(Random random)
+    {
+        var waiting = Enumerable.Range(0, _underWay.Length).Where(p => _underWay[p].Count > 0).ToArray();
+        var partition = waiting[random.Next(waiting.Length)];
+        var (result, watermark) = _underWay[partition].Dequeue();
         foreach (var slice in result.Slices)
         {
             for (var shard = 0; shard < _stores.Length; shard++) new ShardWorker(shard, _stores[shard]).Apply(slice);
         }
+        if (!_emits) return;
+        foreach (var store in _stores) store[0].Closing!.Advance(partition, watermark, finished: false);
+        Emit(all: false);
     }
+
+    /// <summary>Emits what is due, or with <paramref name="all"/> everything that is open.</summary>
+    public void Emit(bool all)
+    {
+        foreach (var store in _stores)
+        {
+            using var writer = new JsonRowWriter(Plan.Sinks[0].Schema);
+            while (store[0].Closing!.Next(store[0], all) is { } batch)
+            {
+                var lines = new ArrayBufferWriter<byte>();
+                writer.Write(batch, lines);
+                Closed.AddRange(Encoding.UTF8.GetString(lines.WrittenSpan).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+                batch.Release();
+            }
+        }
+    }
+
+    /// <summary>Window instances that are still known of.</summary>
+    public int KnownWindows => _stores.Sum(s => s[0].Closing!.Count);
 
     /// <summary>Takes the state over into another number of shards, by way of a snapshot, as a restart does.</summary>
     private void Move(int shards)
     {
-        var moved = Recovery.NewStores(Plan, shards);
+        var moved = Recovery.NewStores(Plan, shards, _emits ? _case.View.Partitions : 0);
+        foreach (var store in _stores)
+        {
+            foreach (var chunk in store[0].Closing?.Save() ?? []) ClosingWindows.Load(chunk, hash => moved[KeyGroup.Shard(KeyGroup.Of(hash), shards)][0].Closing!);
+        }
+        foreach (var store in moved) store[0].Closing?.Restore(_watermark.Current, _stores.Max(s => s[0].Closing!.Rows));
         using var room = new SemaphoreSlim(1000);
         foreach (var store in _stores)
         {
@@ -147,7 +197,7 @@ internal sealed class EngineCase
         }
     }
 
-    private static PipelinePlan PlanOf(OracleView view)
+    private static PipelinePlan PlanOf(OracleView view, bool emits)
     {
         var text = new StringBuilder($$"""
             metadata: {name: case}
@@ -175,6 +225,7 @@ internal sealed class EngineCase
             if (aggregate.Where is { } where) text.Append(", where: \"").Append(where.Written!.Sql).Append('"');
             text.Append("}\n");
         }
+        if (emits) text.Append("sinks:\n  closed: {type: files, input: v, path: out}\n");
         var loaded = PipelineFile.Parse(text.ToString(), "case.yaml", "/", _ => null);
         Assert.Empty(loaded.Faults);
         var planned = Planner.Plan(loaded.Definition!, new Dictionary<string, Schema> { ["s"] = Columns }, loaded.Broken);

@@ -115,7 +115,7 @@ public class EngineOracleTests
             : feature with { Status = OracleStatus.NullValue };
     }
 
-    private static bool Same(OracleFeature expected, FeatureValue actual)
+    internal static bool Same(OracleFeature expected, FeatureValue actual)
     {
         if (expected.Overflows || expected.Open) return true;
         if (Status(expected.Status) != actual.Status)

@@ -67,12 +67,12 @@ internal sealed class PipelineFolder : IDisposable
     }
 
     /// <summary>Opens the engine; <see cref="RunningEngine.DisposeAsync"/> ends it, orderly or not.</summary>
-    public async Task<RunningEngine> OpenAsync(bool bounded = true, int? shards = null, TimeProvider? clock = null)
+    public async Task<RunningEngine> OpenAsync(bool bounded = true, int? shards = null, TimeProvider? clock = null, bool drain = false)
     {
         var loaded = await LoadAsync(clock);
         try
         {
-            var engine = await PipelineEngine.OpenAsync(loaded, Data, new EngineOptions(bounded, shards), clock ?? TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+            var engine = await PipelineEngine.OpenAsync(loaded, Data, new EngineOptions(bounded, shards, drain), clock ?? TimeProvider.System, NullLogger.Instance, CancellationToken.None);
             return new RunningEngine(loaded, engine);
         }
         catch
@@ -83,9 +83,9 @@ internal sealed class PipelineFolder : IDisposable
     }
 
     /// <summary>Runs to the sources' present end.</summary>
-    public async Task<EngineStatus> RunAsync(int? shards = null, TimeProvider? clock = null)
+    public async Task<EngineStatus> RunAsync(int? shards = null, TimeProvider? clock = null, bool drain = false)
     {
-        await using var running = await OpenAsync(bounded: true, shards, clock);
+        await using var running = await OpenAsync(bounded: true, shards, clock, drain);
         await running.Engine.RunAsync(CancellationToken.None);
         return running.Engine.Status();
     }
@@ -96,7 +96,10 @@ internal sealed class PipelineFolder : IDisposable
         var checkpoint = Checkpoint;
         var keys = new List<(string View, byte[] Key)>();
         var path = System.IO.Path.Combine(Checkpoints.Path, checkpoint.StateFile);
-        Assert.True(StateFileReader.TryRead(path, checkpoint.StateBytes, (view, state) => keys.Add((checkpoint.Views[view].Name, Features.KeyState.KeyState.KeyOf(state).ToArray()))));
+        Assert.True(StateFileReader.TryRead(path, checkpoint.StateBytes, (view, state) =>
+        {
+            if (view >= 0) keys.Add((checkpoint.Views[view].Name, Features.KeyState.KeyState.KeyOf(state).ToArray()));
+        }));
         return keys.ToLookup(k => k.View, k => k.Key);
     }
 

@@ -12,7 +12,7 @@ public sealed class KillTests : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private readonly PipelineFolder _folder = new(Workload.Pipeline(sinks: 2, interval: "100ms"));
+    private readonly PipelineFolder _folder = new(Workload.Pipeline(sinks: 2, interval: "100ms", closed: true));
     private readonly Workload _workload = new(Seed);
 
     public void Dispose() => _folder.Dispose();
@@ -39,6 +39,7 @@ public sealed class KillTests : IDisposable
             Assert.True(last.ExitCode == 0, errors);
         }
         Workload.AssertSame(await Workload.UndisturbedAsync(_folder.Bytes("events.json"), sinks: 2), Workload.Outcome(_folder, sinks: 2));
+        Workload.AssertSame(await Workload.UndisturbedClosedAsync(_folder.Bytes("events.json")), Workload.Closed(_folder));
         Assert.Empty(Directory.EnumerateFiles(_folder["out/.writing"]));
         Assert.Empty(Directory.EnumerateFiles(_folder.Checkpoints.Path, "*.new"));
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using StreamForge.Tests.Engine;
 
 namespace StreamForge.Tests.Faults;
@@ -14,7 +15,7 @@ internal sealed class Workload(int seed)
     private long _time = 1_700_000_000_000;
 
     /// <param name="sinks">How many files sinks; their folders are <c>out</c>, <c>out2</c>, ….</param>
-    public static string Pipeline(int sinks = 1, int maxRows = 500, string interval = "60s", string file = "events.json") => $$$"""
+    public static string Pipeline(int sinks = 1, int maxRows = 500, string interval = "60s", string file = "events.json", bool closed = false) => $$$"""
         metadata: {name: case}
         sources:
           events:
@@ -45,7 +46,7 @@ internal sealed class Workload(int seed)
               - {name: n, function: count, where: "amount > 50"}
               - {name: max, function: max, of: amount}
               - {name: user, function: first, of: user}
-        {{{Sinks(sinks)}}}
+        {{{Sinks(sinks)}}}{{{(closed ? "  closed: {type: files, input: users, path: closed}" : "")}}}
         orchestration: {checkpoint_interval: {{{interval}}}, max_records: {{{maxRows}}}, parallelism: 2}
         """;
 
@@ -101,6 +102,31 @@ internal sealed class Workload(int seed)
             .. folder.Late(),
             .. Enumerable.Range(1, sinks).SelectMany(i => folder.SinkRows(i == 1 ? "out" : $"out{i}").Select(r => $"sink {i} {r}")),
         ];
+    }
+
+    /// <summary>
+    /// The last revision of every closed window, a line each; that each was emitted with every revision before it, once, is asserted on the way. How many revisions there are depends on how events were
+    /// cut into batches, which a crash changes.
+    /// </summary>
+    public static string[] Closed(PipelineFolder folder)
+    {
+        var last = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var windows in folder.SinkRows("closed").Select(r => JsonDocument.Parse(r).RootElement).GroupBy(r => $"{r.GetProperty("user")} {r.GetProperty("window_start")}"))
+        {
+            var ordered = windows.OrderBy(r => r.GetProperty("revision").GetInt64()).ToArray();
+            Assert.Equal(Enumerable.Range(0, ordered.Length).Select(i => (long)i), ordered.Select(r => r.GetProperty("revision").GetInt64()));
+            last.Add(windows.Key, string.Join(' ', new[] { "n", "sum", "share", "items", "last" }.Select(f => ordered[^1].GetProperty(f).GetRawText())));
+        }
+        return [.. last.Select(l => $"{l.Key}: {l.Value}").Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The same of an undisturbed run.</summary>
+    public static async Task<string[]> UndisturbedClosedAsync(ReadOnlyMemory<byte> events)
+    {
+        using var folder = new PipelineFolder(Pipeline(closed: true));
+        folder.Write("events.json", events.Span);
+        await folder.RunAsync();
+        return Closed(folder);
     }
 
     /// <summary>What an undisturbed run over <paramref name="events"/> makes.</summary>
