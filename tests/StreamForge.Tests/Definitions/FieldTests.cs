@@ -75,7 +75,6 @@ public sealed class FieldTests
     [InlineData("{type: kafka, topic: x, connection: y}")]
     [InlineData("{type: postgres, anything: x}")]
     [InlineData("{type: http}")]
-    [InlineData("{type: files, path: a, format: parquet}")]
     [InlineData("{type: files, path: a, format: debezium-json, key: [id], before: stored}")]
     [InlineData("{type: files, path: a, format: debezium-avro}")]
     [InlineData("{type: files, path: \"s3://bucket/a\", format: csv}")]

@@ -17,7 +17,7 @@ internal abstract class TableFile : IAsyncDisposable
     public abstract ValueTask<(Column[] Columns, int Rows)?> ReadAsync(int maxRows, CancellationToken cancellation);
 
     /// <summary>Passes rows over; false when the file ends before.</summary>
-    public async ValueTask<bool> SkipAsync(long rows, CancellationToken cancellation)
+    public virtual async ValueTask<bool> SkipAsync(long rows, CancellationToken cancellation)
     {
         const int chunk = 10_000;
         while (rows > 0)
@@ -29,8 +29,9 @@ internal abstract class TableFile : IAsyncDisposable
         return true;
     }
 
-    public ValueTask DisposeAsync() => _object.DisposeAsync();
+    public virtual ValueTask DisposeAsync() => _object.DisposeAsync();
 
-    private protected static ValueTask<IObjectReader> OpenObjectAsync(string path, CancellationToken cancellation) =>
+    /// <summary>Opens a file of this machine.</summary>
+    public static ValueTask<IObjectReader> OpenObjectAsync(string path, CancellationToken cancellation) =>
         new LocalObjectStore().OpenAsync(LocalPath.ToLocation(path), cancellation);
 }

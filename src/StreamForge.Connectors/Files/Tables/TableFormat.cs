@@ -18,6 +18,7 @@ internal abstract class TableFormat
     public static TableFormat? Find(string name) => name switch
     {
         "avro" => new AvroTableFormat(),
+        "parquet" => new ParquetTableFormat(),
         _ => null,
     };
 

@@ -9,7 +9,7 @@ internal static class SourceReader
 {
     private static readonly string[] Built = ["files", "clickstream"];
     private static readonly string[] Later = ["kafka", "postgres", "http"];
-    private static readonly string[] FormatsLater = ["parquet", "protobuf", "debezium-json", "debezium-avro"];
+    private static readonly string[] FormatsLater = ["protobuf", "debezium-json", "debezium-avro"];
 
     public static SourceDefinition? Read(YamlEntry entry, ReadContext context)
     {
@@ -47,11 +47,11 @@ internal static class SourceReader
     private static FilesSourceOptions? Files(Section section, ReadContext context)
     {
         var path = section.RequireText("path", "path: orders/*.csv");
-        var format = section.Choice("format", "format", section.Require("format", "format: csv"), ["csv", "json", "avro"], FormatsLater);
+        var format = section.Choice("format", "format", section.Require("format", "format: csv"), ["csv", "json", "avro", "parquet"], FormatsLater);
         if (format is null || format.StartsWith("debezium", StringComparison.Ordinal)) section.PassOver("key", "before");
         else RefuseChangelogFields(section);
         var resolved = path is null ? null : context.Resolve(path);
-        return resolved is null || format is not ("csv" or "json" or "avro") ? null : new FilesSourceOptions(resolved, format);
+        return resolved is null || format is not ("csv" or "json" or "avro" or "parquet") ? null : new FilesSourceOptions(resolved, format);
     }
 
     private static ClickstreamSourceOptions Clickstream(Section section)
