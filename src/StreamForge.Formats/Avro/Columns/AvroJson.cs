@@ -162,11 +162,5 @@ internal sealed class AvroJson(AvroSchema schema, bool quoted)
         }
     }
 
-    /// <summary><c>HH:mm:ss</c>, with six digits of a second where they are not zero.</summary>
-    private static string TimeOfDay(long micros)
-    {
-        var (seconds, fraction) = Math.DivRem(micros, EventTime.Second);
-        var text = string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:00}:{seconds / 60 % 60:00}:{seconds % 60:00}");
-        return fraction == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}.{fraction:000000}");
-    }
+    private static string TimeOfDay(long micros) => new TimeOnly(micros * TimeSpan.TicksPerMicrosecond).ToString("HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
 }

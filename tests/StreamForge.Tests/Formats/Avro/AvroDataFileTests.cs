@@ -122,7 +122,7 @@ public sealed class AvroDataFileTests
         writer.Complete();
         var (columns, rows) = ReadAll(output.WrittenMemory);
         Assert.Equal(1, rows);
-        Assert.Equal([1.5, "blue", 5_000_000_000L, -1_000L, -1L, """{"k":3}""", """{"a":{"a":null,"d":-0.01},"d":2.56}""", "01:00:00", "00010203-0405-0607-0809-0a0b0c0d0e0f", "8"], columns.Select(c => Value(c, 0)));
+        Assert.Equal([1.5, "blue", 5_000_000_000L, -1_000L, -1L, """{"k":3}""", """{"a":{"a":null,"d":-0.01},"d":2.56}""", "01:00:00.000000", "00010203-0405-0607-0809-0a0b0c0d0e0f", "8"], columns.Select(c => Value(c, 0)));
         Assert.Equal([DataType.TimestampTz, DataType.Timestamp], columns[3..5].Select(c => c.Type));
     }
 
