@@ -15,6 +15,7 @@ internal static class StorageChecks
     public static Finding Writable(string check, string folder)
     {
         var existing = Existing(folder);
+        if (InTheWay(folder) is { } file) return new Finding(check, Health.Missing, $"{folder} cannot be made: {file} is a file", "name another folder, with --data-dir or storage.warehouse in the file");
         var probe = Path.Combine(existing, $".streamforge-{Guid.NewGuid():N}");
         try
         {
@@ -82,6 +83,16 @@ internal static class StorageChecks
         {
             return new Finding("fsync", Health.Missing, $"not measured: {error.Message}", "name a folder that this user may write, with --data-dir");
         }
+    }
+
+    /// <summary>The file that stands where the folder, or one above it, should be; null when there is none.</summary>
+    private static string? InTheWay(string folder)
+    {
+        for (var path = Path.GetFullPath(folder); path is not null && !Directory.Exists(path); path = Path.GetDirectoryName(path))
+        {
+            if (File.Exists(path)) return path;
+        }
+        return null;
     }
 
     /// <summary>The folder itself or the nearest above it that is there.</summary>

@@ -10,6 +10,7 @@ internal static class AllVerbs
     private const string Run = "./streamforge run examples/retail/pipeline.yaml --once";
     private const string Live = "./streamforge run examples/clickstream/pipeline.yaml";
     private const string Get = "./streamforge features get customer_activity customer_id=17850";
+    private const string Describe = "./streamforge tables describe demo.clicks";
     private const string Validate = "./streamforge validate examples/retail/pipeline.yaml";
 
     public static RootCommand Create(Shell shell)
@@ -32,8 +33,10 @@ internal static class AllVerbs
             NotYet("training-set", "Point-in-time rows for a spine of keys and timestamps", Get + " --at 2011-06-01T00:00:00Z"),
             NotYet("backfill", "Recomputes from history and swaps in atomically", Run),
             new VerbGroup(
-                "tables", "Lakehouse tables (not supported yet)", Run,
-                [.. Names("list", "describe", "scan", "snapshots", "rollback", "compact", "expire").Select(n => NotYet(n, "Lakehouse tables", Run))]),
+                "tables", "Lakehouse tables: at rest or while a server writes", "./streamforge tables list",
+                new TablesListVerb(shell), new TablesDescribeVerb(shell), new TablesSnapshotsVerb(shell),
+                NotYet("scan", "Reads rows", Describe), NotYet("rollback", "Goes back to an earlier snapshot", Describe), NotYet("compact", "Makes few files of many", Describe),
+                NotYet("expire", "Forgets old snapshots", Describe)),
             new VerbGroup(
                 "late", "Events that came after their windows had closed", "./streamforge late list --limit 5",
                 new LedgerListVerb(shell, Ledger.Late), NotYet("replay", "Puts late events right", "./streamforge late list"), NotYet("export", "Writes the late ledger to a file", "./streamforge late list --json > late.json")),

@@ -35,6 +35,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal("missing", (string)definition["status"]!);
         Assert.Contains("the variable NOBODY_SETS_THIS is not set", (string)definition["detail"]!, StringComparison.Ordinal);
         Assert.NotNull(definition["remedy"]);
+        Assert.Equal("missing", (string)items.First(i => (string)i!["check"]! == "data directory")!["status"]!);
         Assert.Equal(1, (await _folder.RunAsync("doctor", "none.yaml", "--port", "0")).Code);
     }
 

@@ -28,6 +28,7 @@ public sealed class InitTests : IDisposable
     [Fact]
     public async Task What_is_there_is_not_overwritten_without_yes()
     {
+        Directory.CreateDirectory(_folder["mine"]);
         _folder.Write("mine/pipeline.yaml", "mine");
         var refused = await _folder.RunAsync("init", "mine");
         Assert.Equal((2, ""), (refused.Code, refused.Output));
