@@ -18,7 +18,23 @@ public sealed record EngineStatus(
 /// <param name="ClosedRows">Rows of closed windows emitted since the process started, revisions included.</param>
 public sealed record ViewStatus(string Name, long Keys, long Bytes, long ClosedRows);
 
-public sealed record SinkStatus(string Name, long Rows);
+/// <param name="Rows">Rows written since the program started, committed or not.</param>
+public sealed record SinkStatus(string Name, long Rows)
+{
+    /// <summary>The table that the sink writes into; null for other sinks.</summary>
+    public TableStatus? Table { get; init; }
+}
+
+/// <summary>A table as its sink knows it.</summary>
+/// <param name="Table">The dotted name.</param>
+/// <param name="Location">Its location.</param>
+/// <param name="Files">Data files committed since the program started.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="Rows">Their rows.</param>
+/// <param name="Snapshots">Snapshots committed since the program started.</param>
+/// <param name="SnapshotId">The newest snapshot that this sink has seen in the table, its own or another's; null before the first.</param>
+/// <param name="SnapshotTime">When that snapshot was made.</param>
+public sealed record TableStatus(string Table, string Location, long Files, long Bytes, long Rows, long Snapshots, long? SnapshotId, DateTimeOffset? SnapshotTime);
 
 public enum NodeKind : byte
 {

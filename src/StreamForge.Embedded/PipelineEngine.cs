@@ -7,7 +7,9 @@ using StreamForge.Embedded.Readers;
 using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
+using StreamForge.Embedded.Sinks.Iceberg;
 using StreamForge.Embedded.Storage;
+using StreamForge.ObjectStores.Local;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
@@ -17,7 +19,8 @@ namespace StreamForge.Embedded;
 /// <param name="Bounded">Read to the sources' present end and stop (<c>--once</c>).</param>
 /// <param name="Shards">How many shards; null for the definition's parallelism, else one a core.</param>
 /// <param name="Drain">When every bounded source has been read to its end, also emit every open window (<c>--drain</c>).</param>
-public sealed record EngineOptions(bool Bounded, int? Shards = null, bool Drain = false);
+/// <param name="Warehouse">The location that tables are kept under, such as <c>file:///lake</c>; null for the definition's, else the data directory's.</param>
+public sealed record EngineOptions(bool Bounded, int? Shards = null, bool Drain = false, string? Warehouse = null);
 
 /// <summary>
 /// One pipeline running in this process: partition readers, shard workers, sinks and checkpoints, put together. Lookups through <see cref="Features"/> work from <see cref="OpenAsync"/> on.
@@ -93,8 +96,10 @@ public sealed class PipelineEngine : IAsyncDisposable
         try
         {
             var shards = options.Shards ?? pipeline.Plan.Definition.Orchestration.Parallelism ?? Environment.ProcessorCount;
-            var recovery = await Recovery.RunAsync(pipeline.Plan, data, Math.Clamp(shards, 1, KeyGroup.Count), pipeline.Sources.Sum(s => s.Partitions.Count), cancellation);
-            CatalogEntry.Of(pipeline).Save(data);
+            var warehouse = options.Warehouse ?? LocalPath.ToLocation(pipeline.Plan.Definition.Warehouse ?? data.Warehouse);
+            var sinks = new SinkFactory(pipeline.Plan, data, warehouse, clock);
+            var recovery = await Recovery.RunAsync(pipeline.Plan, data, Math.Clamp(shards, 1, KeyGroup.Count), pipeline.Sources.Sum(s => s.Partitions.Count), sinks, cancellation);
+            (CatalogEntry.Of(pipeline) with { Warehouse = warehouse }).Save(data);
             if (recovery.Checkpoint is { } checkpoint) EngineLog.Restored(log, pipeline.Plan.Name, checkpoint.Id, checkpoint.StateRecords);
             return new PipelineEngine(pipeline, data, options, recovery, clock, log);
         }
@@ -188,7 +193,7 @@ public sealed class PipelineEngine : IAsyncDisposable
 
     private async Task CheckpointRegularlyAsync(CancellationToken end, CancellationToken abort)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMicroseconds(Plan.Definition.Orchestration.CheckpointInterval), _clock);
+        using var timer = new PeriodicTimer(TimeSpan.FromMicroseconds(SinkFactory.CheckpointInterval(Plan.Definition)), _clock);
         try
         {
             while (await timer.WaitForNextTickAsync(end))
@@ -215,7 +220,7 @@ public sealed class PipelineEngine : IAsyncDisposable
         _coordinator.Last?.Id ?? 0, _coordinator.Last?.StateBytes ?? 0, _coordinator.MostPagesAhead * (long)Slab.PageBytes,
         _partitions.Length > 0 && _partitions.All(p => p.Progress is not null) ? _partitions.Average(p => p.Progress!.Value) : null,
         [.. Plan.Views.Select((v, i) => new ViewStatus(v.Name, _shards.Sum(s => (long)s.Stores[i].Keys), _shards.Sum(s => s.Stores[i].Bytes), _shards.Sum(s => (s.Stores[i].Closing?.Rows ?? 0) - (s.Stores[i].Closing?.RowsBefore ?? 0))))],
-        [.. _sinks.Select(s => new SinkStatus(s.Sink.Name, s.Rows))],
+        [.. _sinks.Select(s => new SinkStatus(s.Sink.Name, s.Rows) { Table = (s.Sink as IcebergSink)?.Status })],
         [.. _counters.Nodes, .. _sinks.Select(s => new NodeStatus(s.Sink.Name, NodeKind.Sink, s.Rows, 0, 0))],
         [.. _partitions.Select(p => p.Status())]);
 

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using StreamForge.Core;
 using StreamForge.Embedded.Storage;
+using StreamForge.ObjectStores.Local;
 
 namespace StreamForge.Cli.Parsing;
 
@@ -23,6 +24,10 @@ internal static class CommonSettings
     public static Flag Yes { get; } = new("--yes", "Agree to whatever would be asked");
 
     public static Setting<string> DataDirectoryPath { get; } = Text("--data-dir", "DIR", "The folder that state is kept in [default: ./streamforge-data]", "./streamforge-data");
+
+    /// <summary>The location, such as <c>file:///lake</c>; null where it is not given.</summary>
+    public static Setting<string?> Warehouse { get; } = new(
+        "--warehouse", "URI", "Where tables are kept, a folder or file:/// URI [default: the pipeline's storage.warehouse, else warehouse in the data directory]", null, "a folder or a file:/// URI", TryWarehouse);
 
     public static Setting<string> Bind { get; } = Text("--bind", "ADDRESS", "The address to listen on; * for all [default: 127.0.0.1]", "127.0.0.1");
 
@@ -74,6 +79,18 @@ internal static class CommonSettings
     {
         value = text.TrimEnd('/');
         return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+    }
+
+    private static bool TryWarehouse(string text, out string? value)
+    {
+        value = null;
+        var scheme = text.IndexOf("://", StringComparison.Ordinal);
+        if (scheme >= 0 && !text.StartsWith("file://", StringComparison.OrdinalIgnoreCase))
+            throw new StreamForgeException(ErrorKind.NotSupported, $"a warehouse in the storage '{text[..scheme]}' is not supported yet; use a folder of this machine");
+        if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal)) return false;
+        if (scheme >= 0 && !text.StartsWith("file:///", StringComparison.OrdinalIgnoreCase)) return false;
+        value = LocalPath.ToLocation(scheme < 0 ? text : LocalPath.FromLocation(text)).TrimEnd('/');
+        return true;
     }
 
     private static bool TryLevel(string text, out LogLevel value)

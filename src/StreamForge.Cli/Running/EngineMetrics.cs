@@ -41,6 +41,22 @@ internal sealed class EngineMetrics : IMetricsSource
         {
             foreach (var sink in status.Sinks) writer.Sample(sink.Rows, label, new MetricLabel("sink", sink.Name));
         }
+        Table("streamforge_sink_snapshots_total", "Snapshots that a sink has committed to its table.", MetricType.Counter, t => t.Snapshots);
+        Table("streamforge_sink_files_total", "Data files that a sink has committed to its table.", MetricType.Counter, t => t.Files);
+        Table("streamforge_sink_bytes_total", "Bytes of the data files that a sink has committed to its table.", MetricType.Counter, t => t.Bytes);
+        Table("streamforge_sink_snapshot_seconds", "When the newest snapshot of a sink's table was made, in seconds since 1970; absent before the first.", MetricType.Gauge, t => t.SnapshotTime?.ToUnixTimeMilliseconds() / 1e3);
+
+        void Table(string name, string help, MetricType type, Func<TableStatus, double?> value)
+        {
+            writer.Metric(name, help, type);
+            foreach (var (label, status) in all)
+            {
+                foreach (var sink in status.Sinks)
+                {
+                    if (sink.Table is { } table && value(table) is { } number) writer.Sample(number, label, new MetricLabel("sink", sink.Name));
+                }
+            }
+        }
 
         void Each(string name, string help, MetricType type, Func<EngineStatus, double?> value)
         {

@@ -10,7 +10,11 @@ namespace StreamForge.Cli.Running;
 /// <param name="Once">To the sources' present end.</param>
 /// <param name="Server">Where to listen; null for nowhere.</param>
 /// <param name="Drain">Also emit open windows at the end.</param>
-internal sealed record RunOptions(Func<Task<List<LoadedPipeline>>> Load, bool Once, DataDirectory Data, bool IsDefaultData, FeatureServerOptions? Server, bool Json, bool Drain = false);
+internal sealed record RunOptions(Func<Task<List<LoadedPipeline>>> Load, bool Once, DataDirectory Data, bool IsDefaultData, FeatureServerOptions? Server, bool Json, bool Drain = false)
+{
+    /// <summary>Where tables are kept, a location; null for what each pipeline says.</summary>
+    public string? Warehouse { get; init; }
+}
 
 /// <summary>
 /// <c>run</c> and <c>demo</c>: the composition root of the embedded host. In this order: all files are loaded, the data directory is locked, the port is taken, engines restore their state, and only then
@@ -55,7 +59,7 @@ internal sealed class PipelineRun(Shell shell, RunOptions options, IRunVoice voi
 
     private async Task<RunningPipeline> OpenAsync(LoadedPipeline pipeline, CompositeFeatureReader reader)
     {
-        var engine = await PipelineEngine.OpenAsync(pipeline, options.Data, new EngineOptions(options.Once, Drain: options.Drain), shell.Clock, shell.Log.CreateLogger("engine"), shell.Interrupted);
+        var engine = await PipelineEngine.OpenAsync(pipeline, options.Data, new EngineOptions(options.Once, Drain: options.Drain, Warehouse: options.Warehouse), shell.Clock, shell.Log.CreateLogger("engine"), shell.Interrupted);
         reader.Attach(pipeline.Plan.Name, engine.Features);
         return new RunningPipeline(engine);
     }

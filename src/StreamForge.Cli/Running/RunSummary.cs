@@ -14,7 +14,7 @@ internal sealed record RunSummary(long Events, long Rows, long DeadLetters, long
     public static RunSummary Of(IEnumerable<EngineStatus> statuses, TimeSpan elapsed)
     {
         var all = statuses.ToArray();
-        return new RunSummary(all.Sum(s => s.Events), all.Sum(s => s.Rows), all.Sum(s => s.DeadLetters), all.Sum(s => s.Late), 0, elapsed.TotalSeconds);
+        return new RunSummary(all.Sum(s => s.Events), all.Sum(s => s.Rows), all.Sum(s => s.DeadLetters), all.Sum(s => s.Late), all.Sum(s => s.Sinks.Sum(t => t.Table?.Snapshots ?? 0)), elapsed.TotalSeconds);
     }
 
     public void Write(Shell shell, bool json)
@@ -23,7 +23,7 @@ internal sealed record RunSummary(long Events, long Rows, long DeadLetters, long
         else shell.Print(ToString());
     }
 
-    public override string ToString() => $"{Events:N0} events in {Seconds:N1} s ({EventsPerSecond:N0} a second): {Rows:N0} rows, {DeadLetters:N0} dead letters, {Late:N0} late";
+    public override string ToString() => $"{Events:N0} events in {Seconds:N1} s ({EventsPerSecond:N0} a second): {Rows:N0} rows, {DeadLetters:N0} dead letters, {Late:N0} late{(Snapshots == 0 ? "" : $", {Snapshots:N0} {(Snapshots == 1 ? "snapshot" : "snapshots")}")}";
 
     private void Write(Utf8JsonWriter json)
     {

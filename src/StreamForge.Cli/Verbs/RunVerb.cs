@@ -23,12 +23,12 @@ internal sealed class RunVerb : Verb
         Add(_drain);
         Add(CommonSettings.Json);
         Add(CommonSettings.DataDirectoryPath);
+        Add(CommonSettings.Warehouse);
         Add(CommonSettings.Port);
         Add(CommonSettings.Bind);
         Add(CommonSettings.Yes);
         Add(new NotYetOption("--micro-batch", null, "End when nothing has come for a while"));
         Add(new NotYetOption("--grpc-port", "PORT", "The gRPC port", off: "0"));
-        Add(new NotYetOption("--warehouse", "URI", "Where tables are kept"));
         Add(new NotYetOption("--token-file", "FILE", "The tokens that callers must show"));
     }
 
@@ -43,7 +43,8 @@ internal sealed class RunVerb : Verb
         var files = parsed.GetRequiredValue(_files);
         var data = CommonSettings.DataDirectory(parsed);
         var options = new RunOptions(
-            () => PipelineFiles.LoadAllAsync(files, data, Shell), once, data, !CommonSettings.DataDirectoryPath.IsGiven(parsed), server, CommonSettings.Json.Read(parsed), drain);
+            () => PipelineFiles.LoadAllAsync(files, data, Shell), once, data, !CommonSettings.DataDirectoryPath.IsGiven(parsed), server, CommonSettings.Json.Read(parsed), drain)
+        { Warehouse = CommonSettings.Warehouse.Read(parsed) };
         return new PipelineRun(Shell, options, new PlainVoice(Shell, options)).RunAsync();
     }
 }

@@ -18,6 +18,9 @@ public interface ISink : IAsyncDisposable
     /// <summary>Whether rows wait in a checkpoint for a later commit, so that a final checkpoint is needed even when nothing was read since the last one.</summary>
     bool HasUncommitted { get; }
 
+    /// <summary>Whether what waits has waited long enough, so that the next checkpoint is taken even when nothing was read since the last one.</summary>
+    bool IsCommitDue => false;
+
     /// <summary>Called once before anything else: discards what no checkpoint knows.</summary>
     /// <param name="pending">The continued checkpoint's pending commit, which is committed next; null when it has none.</param>
     /// <param name="fresh">There is no checkpoint: everything will be computed from the beginning.</param>

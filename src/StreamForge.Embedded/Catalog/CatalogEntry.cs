@@ -17,6 +17,9 @@ public sealed record CatalogEntry(
     /// <summary>What is known of each lookup table, so that plans can be made without its file.</summary>
     public ImmutableArray<CatalogLookup> Lookups { get; init; } = [];
 
+    /// <summary>The location that the pipeline's tables were kept under when it last ran.</summary>
+    public string? Warehouse { get; init; }
+
     private const string Redacted = "redacted";
 
     private static readonly string[] SecretWords = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL", "KEY", "CONNECTION"];

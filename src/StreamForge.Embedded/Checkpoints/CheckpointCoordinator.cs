@@ -54,7 +54,7 @@ internal sealed class CheckpointCoordinator(
         try
         {
             var positions = partitions.Select(p => p.Checkpoint()).ToImmutableArray();
-            if (Last is not null && positions.SequenceEqual(Last.Partitions) && watermark.Current == Last.Watermark && !drained && !(final && sinks.Any(s => s.Sink.HasUncommitted))) return;
+            if (Last is not null && positions.SequenceEqual(Last.Partitions) && watermark.Current == Last.Watermark && !drained && !sinks.Any(s => s.Sink.IsCommitDue || (final && s.Sink.HasUncommitted))) return;
             var request = new PrepareRequest(id, final, positions.ToImmutableSortedDictionary(p => $"{p.Source}/{p.Partition}", Describe, StringComparer.Ordinal));
             barriers = [.. sinks.Select(_ => new SinkBarrier(request))];
             var throughShards = sinks.Zip(barriers).Where((_, i) => plan.Sinks[i].View >= 0).ToImmutableArray();

@@ -3,7 +3,6 @@ using StreamForge.Core;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Embedded.Storage;
-using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Embedded.Checkpoints;
@@ -13,7 +12,7 @@ namespace StreamForge.Embedded.Checkpoints;
 /// </summary>
 internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifest? Checkpoint, KeyStore[][] Stores, ISink[] Sinks)
 {
-    public static async Task<Recovery> RunAsync(PipelinePlan plan, DataDirectory data, int shards, int partitions, CancellationToken cancellation)
+    public static async Task<Recovery> RunAsync(PipelinePlan plan, DataDirectory data, int shards, int partitions, SinkFactory factory, CancellationToken cancellation)
     {
         var directory = new CheckpointDirectory(data.Checkpoints(plan.Name));
         var stores = NewStores(plan, shards, partitions);
@@ -26,7 +25,7 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
                 return TryLoad(plan, directory, manifest, stores);
             },
             hasSinks: !plan.Sinks.IsEmpty);
-        var sinks = plan.Sinks.Select(s => Open(plan, s)).ToArray();
+        var sinks = plan.Sinks.Select(factory.Open).ToArray();
         foreach (var sink in sinks)
         {
             var pending = checkpoint?.Sinks.FirstOrDefault(s => s.Name == sink.Name)?.Pending;
@@ -114,10 +113,4 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
 
     private static StreamForgeException Changed(PipelinePlan plan, string difference) => new(
         ErrorKind.Conflict, $"{plan.Name}: {difference}; put it back, or run with another --data-dir (or delete this one) to compute everything again");
-
-    private static FilesSink Open(PipelinePlan plan, SinkPlan sink) => sink.Definition.Options switch
-    {
-        FilesSinkOptions files => new FilesSink(plan.Name, sink.Name, files.Path, sink.Schema),
-        _ => throw new StreamForgeException(ErrorKind.NotSupported, $"sink {sink.Name}: sinks of this type are not supported yet"),
-    };
 }

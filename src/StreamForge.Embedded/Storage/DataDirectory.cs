@@ -5,7 +5,7 @@ using StreamForge.Core;
 namespace StreamForge.Embedded.Storage;
 
 /// <summary>
-/// The one folder that everything of the embedded host lives under: <c>catalog/</c>, <c>checkpoints/</c>, <c>dead-letters/</c>, <c>late/</c>, <c>LOCK</c>.
+/// The one folder that everything of the embedded host lives under: <c>catalog/</c>, <c>checkpoints/</c>, <c>dead-letters/</c>, <c>late/</c>, <c>warehouse/</c>, <c>LOCK</c>.
 /// Deleting it is a fresh start.
 /// </summary>
 public sealed class DataDirectory(string path)
@@ -16,11 +16,17 @@ public sealed class DataDirectory(string path)
 
     public string Catalog => System.IO.Path.Combine(Path, "catalog");
 
+    /// <summary>Where tables are kept unless the pipeline or the command line names another place.</summary>
+    public string Warehouse => System.IO.Path.Combine(Path, "warehouse");
+
     public string Checkpoints(string pipeline) => System.IO.Path.Combine(Path, "checkpoints", pipeline);
 
     public string DeadLetters(string pipeline) => System.IO.Path.Combine(Path, "dead-letters", pipeline + ".jsonl");
 
     public string Late(string pipeline) => System.IO.Path.Combine(Path, "late", pipeline + ".jsonl");
+
+    /// <summary>The file that names the commit whose data files a sink is writing, if any.</summary>
+    public string OpenCommit(string pipeline, string sink) => System.IO.Path.Combine(Checkpoints(pipeline), "sinks", sink + ".open");
 
     /// <summary>Creates the folder and takes its lock, an operating-system lock that a kill frees.</summary>
     /// <returns>The lock, held until disposed.</returns>
