@@ -13,7 +13,7 @@ namespace StreamForge.Embedded.Shards;
 /// <para>
 /// Two watermarks count. <see cref="Watermark"/> is the newest that any partition has brought: an instance whose end it has reached is emitted. <see cref="Final"/> is the least that any
 /// partition may still bring rows under: every partition's messages come in order, and a row's own watermark is never below that of an earlier message of its partition. Only what is final by it is
-/// forgotten, and only tiles that are final by it are dropped from the keys. So however batches of several partitions overtake one another on their way here, a row that was
+/// forgotten, and only tiles of windows that are final by it are dropped from the keys (<see cref="Expiry"/>). So however batches of several partitions overtake one another on their way here, a row that was
 /// accepted finds the tiles and the revisions that it belongs to, and a window has been emitted before its tiles go.
 /// </para>
 /// The shard's thread only, but for <see cref="Rows"/>.
@@ -32,6 +32,7 @@ internal sealed class ClosingWindows
     private readonly int _shard;
     private readonly long[] _reached;
     private readonly long[] _touched;
+    private readonly long _longest;
     private long _emitted;
 
     /// <param name="view">The view.</param>
@@ -43,6 +44,7 @@ internal sealed class ClosingWindows
         _shard = shard;
         _rows = new ClosedWindowRows(view);
         _windows = [.. _layout.Windows.Select(w => w.Closes ? new ClosingWindow(w, _layout.AllowedLateness) : null)];
+        _longest = _windows.Max(w => w?.Plan.Size ?? 0);
         _touched = new long[_windows.Length];
         _reached = new long[partitions];
         Array.Fill(_reached, EventTime.MinValue);
@@ -53,6 +55,11 @@ internal sealed class ClosingWindows
 
     /// <summary>Rows to come have been judged by this watermark or a later one.</summary>
     public long Final { get; private set; } = EventTime.MinValue;
+
+    /// <summary>
+    /// The watermark by which tiles may be dropped. A window's first tile takes no event any more up to the window's length before its last one does, and every revision until then is computed from all of them.
+    /// </summary>
+    public long Expiry => EventTime.SaturatingSubtract(Final, _longest);
 
     /// <summary>The number of the next row; any thread.</summary>
     public long Rows => Volatile.Read(ref _emitted);

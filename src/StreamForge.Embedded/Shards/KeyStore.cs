@@ -33,7 +33,7 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
     /// <summary>Adds the rows of one key; the key's state changes for readers at once, after the last.</summary>
     public void Apply(ReadOnlySpan<byte> key, ulong hash, ViewRows rows, ReadOnlySpan<int> run)
     {
-        var expiry = closing?.Final ?? EventTime.MaxValue;
+        var expiry = closing?.Expiry ?? EventTime.MaxValue;
         if (!TryFind(key, hash, out var handle)) handle = Create(key, hash);
         else _slab.BeginWrite(handle);
         foreach (var row in run)

@@ -89,6 +89,23 @@ public sealed class ClosedWindowTests : IDisposable
     }
 
     [Fact]
+    public async Task Correction_counts_the_tiles_of_the_window_that_take_no_event_any_more()
+    {
+        Event("10:00:30", 1, "1.00");
+        Event("11:00:00", 1, "8.00");
+        Event("11:30:00", 1, "16.00");
+        Event("10:59:30", 1, "2.00");
+        await _folder.RunAsync();
+        Event("12:05:00", 9, "1.00");
+        // By now the first tile of the window takes no event, the last still does, and the key gets new tiles.
+        Event("12:06:00", 1, "32.00");
+        await _folder.RunAsync();
+        Event("10:59:40", 1, "4.00");
+        await _folder.RunAsync();
+        Assert.Contains("1 tumbling_1h 10:00-11:00 1u 3 7.00", Rows());
+    }
+
+    [Fact]
     public async Task Leap_of_time_within_one_batch_emits_every_window_before_its_tiles_are_dropped()
     {
         Event("00:10:00", 1, "1.00");
