@@ -73,7 +73,14 @@ internal static class Truths
         (DoubleColumn x, DoubleColumn y) => x[i].CompareTo(y[j]),
         (BooleanColumn x, BooleanColumn y) => x[i].CompareTo(y[j]),
         (BytesColumn x, BytesColumn y) => x[i].SequenceCompareTo(y[j]),
-        (DecimalColumn x, DecimalColumn y) when x.Type.Scale == y.Type.Scale => x[i].CompareTo(y[j]),
+        (DecimalColumn x, DecimalColumn y) => Order(x[i], x.Type.Scale, y[j], y.Type.Scale),
         _ => null,
     };
+
+    /// <summary>Two decimals at the greater of their scales; null where one has too many digits for it.</summary>
+    private static int? Order(Int128 a, int scaleA, Int128 b, int scaleB)
+    {
+        var scale = Math.Max(scaleA, scaleB);
+        return Decimal128.TryRescale(a, scaleA, scale, out var x) && Decimal128.TryRescale(b, scaleB, scale, out var y) ? x.CompareTo(y) : null;
+    }
 }
