@@ -79,7 +79,7 @@ public sealed class TileReadTests : IDisposable
         var row = new FeatureRow();
 
         Assert.Equal((101, 3), (sample.Total, sample.Keys.Length));
-        Assert.Equal("k0", KeyCodec.Read(sample.Keys[0], view.Entity).Single());
+        Assert.Equal("k0", KeyCodec.Read(sample.Keys[0], view.Entity).Single().Text);
         foreach (var key in sample.Keys)
         {
             reader.Read(view, key, null, row);

@@ -1,3 +1,5 @@
+using StreamForge.Core;
+
 namespace StreamForge.Tests.Plans;
 
 public sealed class TableSinkTests
@@ -22,7 +24,7 @@ public sealed class TableSinkTests
     [Fact]
     public void A_column_of_the_name_goes_before_the_event_times_date()
     {
-        var columns = new Core.Schema([new("t", Core.DataType.TimestampTz), new("date", Core.DataType.Date)]);
+        var columns = new Schema([new("t", DataType.TimestampTz), new("date", DataType.Date)]);
         Assert.Equal("date", Assert.Single(PlanCase.Plan("sinks:\n" + Sink("date"), columns).Sinks[0].PartitionBy).Column);
     }
 
