@@ -30,6 +30,7 @@ internal sealed class IcebergSink(IObjectStore store, string warehouse, IcebergS
     private TableWriter? _writer;
     private ImmutableArray<PendingFile> _waiting = [];
     private string? _commit;
+    private string? _unpublished;
     private bool _isOpen;
     private long _since = long.MaxValue;
 
@@ -54,8 +55,9 @@ internal sealed class IcebergSink(IObjectStore store, string warehouse, IcebergS
             _waiting = kept.Files;
             Volatile.Write(ref _since, EventTime.FromDateTimeOffset(kept.Since));
         }
-        if (_note.Read() is not { } open || open == kept?.Commit) return;
-        await _table.RemoveUncommittedAsync(open, cancellation);
+        if (_note.Read() is not { Length: > 0 } open) return;
+        await _table.RemoveUncommittedAsync(open.Except([kept?.Commit ?? ""]), kept?.Files ?? [], cancellation);
+        if (kept is not null && open.Contains(kept.Commit)) return;
         _note.Clear();
     });
 
@@ -64,7 +66,7 @@ internal sealed class IcebergSink(IObjectStore store, string warehouse, IcebergS
         if (!_isOpen)
         {
             _commit = Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
-            _note.Write(_commit);
+            _note.Write(_unpublished is null ? [_commit] : [_unpublished, _commit]);
             _writer!.Begin(_commit);
             _isOpen = true;
             if (_since == long.MaxValue) Volatile.Write(ref _since, EventTime.Now(clock));
@@ -86,6 +88,7 @@ internal sealed class IcebergSink(IObjectStore store, string warehouse, IcebergS
         _isOpen = false;
         if (_waiting.IsEmpty) return null;
         var isDue = request.Final || settings.Options.CommitInterval is null || IsCommitDue;
+        _unpublished = _commit;
         var pending = new PendingCommit(_commit!, isDue, new DateTimeOffset(EventTime.ToDateTime(_since), TimeSpan.Zero), request.Checkpoint, request.Positions, _waiting);
         if (isDue)
         {
@@ -98,6 +101,7 @@ internal sealed class IcebergSink(IObjectStore store, string warehouse, IcebergS
     public ValueTask CommitAsync(string pending, CancellationToken cancellation) => Named(async () =>
     {
         var commit = PendingCommit.Parse(Name, pending);
+        _unpublished = null;
         if (!commit.IsDue) return;
         await _table.CommitAsync(commit, cancellation);
         // Rows may have come since it was prepared; their note stays.

@@ -4,29 +4,28 @@ using StreamForge.Embedded.Storage;
 namespace StreamForge.Embedded.Sinks.Iceberg;
 
 /// <summary>
-/// The note of which commit a sink is writing data files for, kept with the checkpoints. It is written before the commit's first file and removed after its snapshot, so that a start that finds one
-/// knows whose files a dead process left behind. One task at a time.
+/// The note of which commits a sink has written data files for that no checkpoint may know yet, kept with the checkpoints: the one that is open, and the one before it while its checkpoint is not
+/// published. It is written before the first file and removed after the snapshot, so that a start that finds one knows whose files a dead process left behind. One task at a time.
 /// </summary>
 internal sealed class OpenCommitNote(string path)
 {
-    /// <summary>The commit that is noted; null when there is none.</summary>
-    public string? Read()
+    /// <summary>The commits that are noted.</summary>
+    public string[] Read()
     {
         try
         {
-            var text = File.ReadAllText(path);
-            return Guid.TryParseExact(text, "N", out _) ? text : null;
+            return [.. File.ReadAllLines(path).Where(line => Guid.TryParseExact(line, "N", out _))];
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null;
+            return [];
         }
     }
 
-    public void Write(string commit) => Guard(() =>
+    public void Write(IEnumerable<string> commits) => Guard(() =>
     {
         DurableFiles.CreateFolder(Path.GetDirectoryName(path)!);
-        DurableFiles.Publish(path, Encoding.ASCII.GetBytes(commit));
+        DurableFiles.Publish(path, Encoding.ASCII.GetBytes(string.Join('\n', commits)));
     });
 
     public void Clear() => Guard(() => File.Delete(path));
