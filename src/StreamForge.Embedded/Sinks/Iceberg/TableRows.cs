@@ -39,9 +39,14 @@ internal sealed class TableRows(TimeProvider clock)
         return column;
     }
 
-    /// <summary><c>orders/0@orders.csv:1024</c>: the partition, the segment where there is one, and the row's offset in it.</summary>
+    /// <summary><c>orders/0@orders.csv:1024</c>: the partition, the segment where there is one, and the row's offset in it; or the row's own text, where it has one.</summary>
     private BytesColumn Positions(ColumnBatch batch)
     {
+        if (batch.PositionTexts is { } texts)
+        {
+            texts.Retain();
+            return texts;
+        }
         if (_origin != batch.Origin)
         {
             _origin = batch.Origin;
