@@ -105,7 +105,8 @@ internal sealed class DeleteReader(IObjectStore store, TableLocations locations,
         if (delete.ContentOffset is not { } offset || delete.ContentBytes is not (> 0 and <= int.MaxValue and var length))
             throw new StreamForgeException(ErrorKind.Corrupt, $"{delete.Location}: a deletion vector has no place in its file");
         await using var reader = await store.OpenAsync(locations.Resolve(delete.Location), cancellation);
-        if (offset < 4 || offset + length > reader.Length) throw new StreamForgeException(ErrorKind.Corrupt, $"{reader.Location}: a deletion vector of {length} bytes at {offset} does not lie within a Puffin file of {reader.Length}");
+        if (offset < 4) throw new StreamForgeException(ErrorKind.Corrupt, $"{reader.Location}: a deletion vector at {offset} lies in no Puffin file, which would begin with PFA1");
+        if (offset + length > reader.Length) throw new StreamForgeException(ErrorKind.Corrupt, $"{reader.Location}: a deletion vector of {length} bytes at {offset} does not lie within a Puffin file of {reader.Length}");
         var magic = new byte[4];
         await reader.ReadAsync(0, magic, cancellation);
         if (!magic.AsSpan().SequenceEqual("PFA1"u8)) throw new StreamForgeException(ErrorKind.Corrupt, $"{reader.Location}: a file of deletion vectors does not begin with PFA1, as Puffin files do");

@@ -10,7 +10,10 @@ namespace StreamForge.Iceberg.Scans;
 
 /// <param name="Field">A top-level column of the table.</param>
 /// <param name="Type">The type that it is read as.</param>
-internal sealed record WantedColumn(NestedField Field, DataType Type);
+internal sealed record WantedColumn(NestedField Field, DataType Type)
+{
+    public bool IsUuid => Field.Type is PrimitiveType { Kind: PrimitiveKind.Uuid };
+}
 
 /// <param name="Columns">One for each column of the file that was chosen, of the types wanted.</param>
 /// <param name="Rows">Rows.</param>
@@ -78,7 +81,7 @@ internal abstract class FileRows : IAsyncDisposable
     private sealed class ParquetRows(ParquetFile file, ImmutableArray<int> found, ImmutableArray<WantedColumn> wanted, Func<Func<int, ColumnRange>, bool>? mayMatch, ScanCounts? counts) : FileRows(Numbered(found))
     {
         private readonly int[] _columns = [.. found.Where(c => c >= 0)];
-        private readonly DataType[] _types = [.. found.Select((c, i) => (c, wanted[i].Type)).Where(c => c.c >= 0).Select(c => c.Type)];
+        private readonly WantedColumn[] _wanted = [.. wanted.Where((_, i) => found[i] >= 0)];
         private ParquetRowGroupReader? _group;
         private int _nextGroup;
         private long _next;
@@ -109,10 +112,10 @@ internal abstract class FileRows : IAsyncDisposable
 
         private Column Promote(Column[] columns, int index)
         {
-            if (Values.Promote(columns[index], _types[index]) is { } promoted) return promoted;
+            if (Values.Promote(columns[index], _wanted[index].Type, _wanted[index].IsUuid) is { } promoted) return promoted;
             var type = columns[index].Type;
             foreach (var column in columns) column.Release();
-            throw new StreamForgeException(ErrorKind.Corrupt, $"{file.Location}: the column {file.Columns[_columns[index]].Name} is {type} in the file, which cannot be read as the table's {_types[index]}");
+            throw new StreamForgeException(ErrorKind.Corrupt, $"{file.Location}: the column {file.Columns[_columns[index]].Name} is {type} in the file, which cannot be read as the table's {_wanted[index].Type}");
         }
 
         /// <summary>Goes to the next row group that may have rows for the filter.</summary>
@@ -137,7 +140,7 @@ internal abstract class FileRows : IAsyncDisposable
         {
             if (found[column] < 0) return ColumnRange.Unknown;
             var known = group.Statistics(found[column]);
-            var bounds = known.Bounds is { } own ? Values.Promote(own, wanted[column].Type) : null;
+            var bounds = known.Bounds is { } own ? Values.Promote(own, wanted[column].Type, wanted[column].IsUuid) : null;
             return new ColumnRange(bounds, NeverNull: known.Nulls == 0, AlwaysNull: known.Nulls == group.Rows && group.Rows > 0);
         }
     }

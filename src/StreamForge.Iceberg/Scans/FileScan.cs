@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Iceberg.Manifests;
@@ -156,6 +157,7 @@ internal sealed class FileScan : IAsyncDisposable
         if (text == "null") return Column.Nulls(wanted.Type, rows);
         var one = Column.Create(wanted.Type, 1);
         if (type.Kind is PrimitiveKind.Binary or PrimitiveKind.Fixed) ((BytesColumn)one).Append(Convert.FromHexString(text));
+        else if (type.Kind == PrimitiveKind.Float && float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) ((DoubleColumn)one).Append(number);
         else if (!TextValue.TryAppend(one, text)) throw new StreamForgeException(ErrorKind.Corrupt, $"{_context.Metadata.Location}: the initial default {json} of the column {wanted.Field.Name} is no {type}");
         var result = one.Gather(new int[rows]);
         one.Release();

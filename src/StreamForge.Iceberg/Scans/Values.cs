@@ -30,10 +30,31 @@ internal static class Values
         return column;
     }
 
+    private static BytesColumn? Uuids(BytesColumn source)
+    {
+        var text = new BytesColumn(DataType.String, source.Count);
+        for (var row = 0; row < source.Count; row++)
+        {
+            if (source.IsNull(row)) text.AppendNull();
+            else if (source[row].Length == 16) text.Append(new Guid(source[row], bigEndian: true).ToString());
+            else
+            {
+                text.Release();
+                return null;
+            }
+        }
+        source.Release();
+        return text;
+    }
+
     /// <summary>A column as the table's type (Iceberg specification, "Schema Evolution"): int to bigint, digits added to a decimal, date to timestamp. Takes over <paramref name="source"/>; null when the type cannot become the other.</summary>
-    public static Column? Promote(Column source, DataType target)
+    /// <param name="source">The column of the file.</param>
+    /// <param name="target">The table's type.</param>
+    /// <param name="isUuid">The table's column is a uuid, which some files keep as 16 bytes without saying so.</param>
+    public static Column? Promote(Column source, DataType target, bool isUuid = false)
     {
         if (source.Type == target) return source;
+        if (isUuid && source is BytesColumn { Type.Kind: TypeKind.Bytes } bytes) return Uuids(bytes);
         if (source is BytesColumn && target.IsVariableLength)
         {
             var text = new BytesColumn(target, source.Count);

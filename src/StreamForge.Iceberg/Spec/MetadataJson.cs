@@ -47,6 +47,9 @@ internal readonly struct MetadataJson(JsonElement element, string location, stri
 
     public long Long() => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number) ? number : throw Fault("is not a whole number of 64 bits");
 
+    /// <summary>A snapshot's id. Some writers give ids of 64 bits without a sign; the upper half of them is taken as the negative number of the same bits.</summary>
+    public long SnapshotId() => element.ValueKind == JsonValueKind.Number && element.TryGetUInt64(out var number) ? unchecked((long)number) : Long();
+
     public bool Flag() => element.ValueKind is JsonValueKind.True or JsonValueKind.False ? element.GetBoolean() : throw Fault("is neither true nor false");
 
     /// <summary>The JSON as it was written.</summary>

@@ -55,9 +55,9 @@ public static class MetadataParser
             Properties = json.Find("properties") is { } properties
                 ? ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, properties.Members().Select(member => KeyValuePair.Create(member.Name, member.Value.Text())))
                 : ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal),
-            CurrentSnapshotId = json.Find("current-snapshot-id")?.Long() is { } current and >= 0 ? current : null,
+            CurrentSnapshotId = json.Find("current-snapshot-id")?.SnapshotId() is { } current and not -1 ? current : null,
             Snapshots = snapshots,
-            SnapshotLog = json.Find("snapshot-log")?.Items().Select(item => new SnapshotLogEntry(item.Member("timestamp-ms").Long(), item.Member("snapshot-id").Long())).ToImmutableArray() ?? [],
+            SnapshotLog = json.Find("snapshot-log")?.Items().Select(item => new SnapshotLogEntry(item.Member("timestamp-ms").Long(), item.Member("snapshot-id").SnapshotId())).ToImmutableArray() ?? [],
             MetadataLog = json.Find("metadata-log")?.Items().Select(item => new MetadataLogEntry(item.Member("timestamp-ms").Long(), item.Member("metadata-file").Text())).ToImmutableArray() ?? [],
             Others = [.. json.Members().Where(member => !Known.Contains(member.Name)).Select(member => new KeptMember(member.Name, member.Value.Raw()))],
         };
@@ -90,7 +90,7 @@ public static class MetadataParser
             foreach (var (name, value) in members.Members())
             {
                 refs[name] = new SnapshotRef(
-                    value.Member("snapshot-id").Long(), value.Member("type").Text(), value.Find("min-snapshots-to-keep")?.Int(), value.Find("max-snapshot-age-ms")?.Long(), value.Find("max-ref-age-ms")?.Long());
+                    value.Member("snapshot-id").SnapshotId(), value.Member("type").Text(), value.Find("min-snapshots-to-keep")?.Int(), value.Find("max-snapshot-age-ms")?.Long(), value.Find("max-ref-age-ms")?.Long());
             }
         }
         if (current is { } id && !refs.ContainsKey(SnapshotRef.Main)) refs[SnapshotRef.Main] = new SnapshotRef(id, "branch");

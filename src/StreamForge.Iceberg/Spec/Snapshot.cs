@@ -17,8 +17,8 @@ public sealed class Snapshot
 
     internal Snapshot(MetadataJson json)
     {
-        SnapshotId = json.Member("snapshot-id").Long();
-        ParentSnapshotId = json.Find("parent-snapshot-id")?.Long();
+        SnapshotId = json.Member("snapshot-id").SnapshotId();
+        ParentSnapshotId = json.Find("parent-snapshot-id")?.SnapshotId();
         SequenceNumber = json.Find("sequence-number")?.Long() ?? 0;
         TimestampMs = json.Member("timestamp-ms").Long();
         SchemaId = json.Find("schema-id")?.Int();

@@ -73,7 +73,7 @@ public class ScenarioTests
 
     [Fact]
     public void Scenarios_have_names_of_their_own() =>
-        Assert.Equal(["ingest", "lookups", "state", "sql"], BenchScenarios.All.Select(s => s.Name));
+        Assert.Equal(["ingest", "lake", "lookups", "state", "sql"], BenchScenarios.All.Select(s => s.Name));
 
     private static async Task<Dictionary<string, BenchMeasure>> RunAsync(string name, Action<string>? look = null)
     {

@@ -27,7 +27,7 @@ public sealed class DoctorTests : IDisposable
     public async Task What_is_missing_is_named_with_its_remedy_and_exit_1()
     {
         _folder.Write("taken", "");
-        _folder.Write("bad.yaml", ShopFolder.Pipeline.Replace("orders.csv", "${NOBODY_SETS_THIS}", StringComparison.Ordinal));
+        _folder.Write("bad.yaml", ShopFolder.Pipeline.Replace("${ORDERS:-orders.csv}", "${NOBODY_SETS_THIS}", StringComparison.Ordinal));
         var result = await _folder.RunAsync("doctor", "bad.yaml", "--data-dir", "taken/data", "--json", "--port", "0");
         Assert.Equal(1, result.Code);
         var items = JsonNode.Parse(result.Output)!["items"]!.AsArray();

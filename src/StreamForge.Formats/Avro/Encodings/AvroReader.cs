@@ -59,14 +59,14 @@ public ref struct AvroReader
 
     public int ReadInt() => ReadLong() is >= int.MinValue and <= int.MaxValue and var value ? (int)value : throw Damaged("an int has more than 32 bits");
 
-    /// <summary>An int or a long.</summary>
+    /// <summary>An int or a long. Some writers' numbers have a 65th bit, from ids without a sign; it is dropped.</summary>
     public long ReadLong()
     {
         ulong bits = 0;
         for (var shift = 0; shift < 70; shift += 7)
         {
             var next = ReadByte();
-            if (shift == 63 && next > 1) break;
+            if (shift == 63 && next > 3) break;
             bits |= (ulong)(next & 0x7F) << shift;
             if (next < 0x80) return (long)(bits >> 1) ^ -(long)(bits & 1);
         }

@@ -37,7 +37,7 @@ internal sealed class AvroInput(IObjectReader source)
         for (var shift = 0; shift < 70; shift += 7)
         {
             var next = (await ReadAsync(1, cancellation)).Span[0];
-            if (shift == 63 && next > 1) break;
+            if (shift == 63 && next > 3) break;
             bits |= (ulong)(next & 0x7F) << shift;
             if (next < 0x80) return (long)(bits >> 1) ^ -(long)(bits & 1);
         }

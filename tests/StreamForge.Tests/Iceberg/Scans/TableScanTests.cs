@@ -39,7 +39,7 @@ public sealed class TableScanTests
                 problems.Add($"{name}: {e.Message}");
             }
         }
-        Assert.Empty(problems);
+        Assert.True(problems.Count == 0, string.Join(Environment.NewLine, problems));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class TableScanTests
     {
         if (!Directory.Exists(Tables)) return;
         var error = await Assert.ThrowsAsync<StreamForgeException>(() => RowsAsync("legacy_bare_deletion_vector/warehouse/default/legacy_bare_deletion_vector/metadata/00002-legacy-bare-dv.metadata.json", new ScanOptions()));
-        Assert.Contains("PFA1", error.Message, StringComparison.Ordinal);
+        Assert.True(error.Message.Contains("PFA1", StringComparison.Ordinal), error.Message);
     }
 
     private static async Task<TableScan> PlanAsync(string table, ScanOptions options)
