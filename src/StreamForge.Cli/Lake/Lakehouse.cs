@@ -62,12 +62,12 @@ internal sealed class Lakehouse(DataDirectory data, string? warehouse, TimeProvi
         return names;
     }
 
-    /// <summary>The warehouse that was named, else the data directory's own and those that its pipelines name.</summary>
+    /// <summary>The warehouse that was named, else the data directory's own and those that its pipelines last wrote to.</summary>
     private IEnumerable<string> Warehouses()
     {
         if (warehouse is not null) return [warehouse.Contains("://", StringComparison.Ordinal) ? warehouse : LocalPath.ToLocation(warehouse)];
-        var named = CatalogEntry.All(data).Select(e => e.Plan().Definition.Warehouse).OfType<string>();
-        return named.Prepend(Path.Combine(data.Path, "warehouse")).Distinct(StringComparer.Ordinal).Select(LocalPath.ToLocation);
+        var known = CatalogEntry.All(data).Select(e => e.Warehouse).OfType<string>();
+        return known.Prepend(LocalPath.ToLocation(data.Warehouse)).Distinct(StringComparer.Ordinal);
     }
 
     /// <summary>The metadata file that a path means: itself, or the newest of a table's folder; null when it is no path.</summary>
