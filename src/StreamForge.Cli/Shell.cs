@@ -7,6 +7,8 @@ namespace StreamForge.Cli;
 /// <summary>What surrounds the program: its streams, its environment, its clock and the signals it gets. One for the program's life.</summary>
 internal sealed class Shell : IDisposable
 {
+    private const int BrokenPipe = 32;
+
     private readonly Interrupt _interrupt;
     private readonly Lazy<StreamWriter> _output;
 
@@ -52,6 +54,9 @@ internal sealed class Shell : IDisposable
         stream.Dispose();
         return Console.OpenStandardOutput();
     }
+
+    /// <summary>Whether a write failed because nobody reads standard output any more.</summary>
+    public static bool IsClosedPipe(IOException error) => error.HResult == BrokenPipe;
 
     public void Dispose()
     {

@@ -9,7 +9,7 @@ using StreamForge.Pipeline.Definitions;
 namespace StreamForge.Cli.Lake;
 
 /// <summary>
-/// The tables that a command line can reach: those of the warehouses of a data directory, of one warehouse, or any table by the path of its folder or of a metadata file. Nothing is locked and
+/// The tables that a command line can reach: those of the warehouses that a data directory's pipelines last ran with, of one warehouse, or any table by the path of its folder or of a metadata file. Nothing is locked and
 /// nothing written, so it works while a server writes: a metadata file, once there, never changes.
 /// </summary>
 internal sealed class Lakehouse(DataDirectory data, string? warehouse, TimeProvider clock)
@@ -62,12 +62,12 @@ internal sealed class Lakehouse(DataDirectory data, string? warehouse, TimeProvi
         return names;
     }
 
-    /// <summary>The warehouse that was named, else the data directory's own and those that its pipelines last wrote to.</summary>
+    /// <summary>The warehouse that was named, else the data directory's own and those that its pipelines name.</summary>
     private IEnumerable<string> Warehouses()
     {
         if (warehouse is not null) return [warehouse.Contains("://", StringComparison.Ordinal) ? warehouse : LocalPath.ToLocation(warehouse)];
-        var known = CatalogEntry.All(data).Select(e => e.Warehouse).OfType<string>();
-        return known.Prepend(LocalPath.ToLocation(data.Warehouse)).Distinct(StringComparer.Ordinal);
+        var named = CatalogEntry.All(data).Select(e => e.Warehouse).OfType<string>();
+        return named.Prepend(LocalPath.ToLocation(data.Warehouse)).Select(location => location.TrimEnd('/')).Distinct(StringComparer.Ordinal);
     }
 
     /// <summary>The metadata file that a path means: itself, or the newest of a table's folder; null when it is no path.</summary>

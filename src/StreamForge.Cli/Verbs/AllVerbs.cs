@@ -35,7 +35,7 @@ internal static class AllVerbs
             new VerbGroup(
                 "tables", "Lakehouse tables: at rest or while a server writes", "./streamforge tables list",
                 new TablesListVerb(shell), new TablesDescribeVerb(shell), new TablesSnapshotsVerb(shell),
-                NotYet("scan", "Reads rows", Describe), NotYet("rollback", "Goes back to an earlier snapshot", Describe), NotYet("compact", "Makes few files of many", Describe),
+                new TablesScanVerb(shell), NotYet("rollback", "Goes back to an earlier snapshot", Describe), NotYet("compact", "Makes few files of many", Describe),
                 NotYet("expire", "Forgets old snapshots", Describe)),
             new VerbGroup(
                 "late", "Events that came after their windows had closed", "./streamforge late list --limit 5",

@@ -9,7 +9,6 @@ namespace StreamForge.Cli.Verbs;
 /// <summary><c>emit clickstream</c>.</summary>
 internal sealed class EmitClickstreamVerb : Verb
 {
-    private const int BrokenPipe = 32;
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(5);
     private static readonly ClickstreamOptions Defaults = new();
 
@@ -42,7 +41,7 @@ internal sealed class EmitClickstreamVerb : Verb
             if (to is not ("stdout" or "-")) Shell.Errors.Line($"{events:N0} events, {bytes:N0} bytes written to {to}");
             return ExitCodes.Done;
         }
-        catch (IOException error) when (error.HResult == BrokenPipe)
+        catch (IOException error) when (Shell.IsClosedPipe(error))
         {
             // Whoever read the pipe has seen enough.
             return ExitCodes.Done;

@@ -6,16 +6,25 @@ using StreamForge.Core;
 namespace StreamForge.Embedded.Sinks;
 
 /// <summary>
-/// Writes rows as JSON Lines: numbers with all their digits, times as RFC 3339, nested values as the JSON they are, bytes as base64, NaN and infinities as null.
+/// Writes rows as JSON Lines: numbers with all their digits, times as RFC 3339, nested values as the JSON they are, bytes as base64, NaN and infinities as null. One task at a time.
 /// </summary>
-internal sealed class JsonRowWriter(Schema schema) : IDisposable
+public sealed class JsonRowWriter(Schema schema) : IDisposable
 {
     private readonly JsonEncodedText[] _names = [.. schema.Fields.Select(f => JsonEncodedText.Encode(f.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
     private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
 
     public void Write(ColumnBatch batch, IBufferWriter<byte> target)
     {
-        for (var row = 0; row < batch.Count; row++)
+        ArgumentNullException.ThrowIfNull(batch);
+        Write(batch, 0, batch.Count, target);
+    }
+
+    /// <summary>Writes <paramref name="count"/> rows from <paramref name="first"/> on.</summary>
+    public void Write(ColumnBatch batch, int first, int count, IBufferWriter<byte> target)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(target);
+        for (var row = first; row < first + count; row++)
         {
             _json.Reset(target);
             _json.WriteStartObject();
@@ -47,8 +56,15 @@ internal sealed class JsonRowWriter(Schema schema) : IDisposable
             case BytesColumn bytes when column.Type.Kind == TypeKind.String: _json.WriteStringValue(bytes[row]); break;
             case BytesColumn bytes when column.Type.Kind == TypeKind.Bytes: _json.WriteBase64StringValue(bytes[row]); break;
             case BytesColumn bytes: _json.WriteRawValue(bytes[row], skipInputValidation: true); break;
+            case Int64Column times when column.Type.IsTimestamp: WriteTime(times[row]); break;
             default: _json.WriteStringValue(FeatureValue.From(column, row).ToString()); break;
         }
+    }
+
+    private void WriteTime(long micros)
+    {
+        Span<byte> text = stackalloc byte[Rfc3339.MaxLength];
+        _json.WriteStringValue(text[..Rfc3339.Write(micros, text)]);
     }
 
     public void Dispose() => _json.Dispose();

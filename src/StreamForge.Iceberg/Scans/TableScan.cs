@@ -111,7 +111,7 @@ internal static class SnapshotChoice
     public static Snapshot? Choose(TableMetadata metadata, ScanOptions options)
     {
         if (options.SnapshotId is { } id)
-            return metadata.Find(id) ?? throw new StreamForgeException(ErrorKind.NotFound, $"the table at {metadata.Location} keeps no snapshot {id}; `tables snapshots` lists those that it keeps");
+            return metadata.Find(id) ?? throw new StreamForgeException(ErrorKind.NotFound, $"the table at {metadata.Location} keeps no snapshot {id}; {Hint(metadata, id)}");
         if (options.AsOf is not { } asOf) return metadata.CurrentSnapshot;
         SnapshotLogEntry? latest = null;
         foreach (var entry in metadata.SnapshotLog)
@@ -124,6 +124,12 @@ internal static class SnapshotChoice
             throw new StreamForgeException(ErrorKind.OutOfRange, $"the table at {metadata.Location} has no snapshot as of {EventTime.Format(asOf)}: {earliest}");
         }
         return metadata.Find(latest.SnapshotId) ?? throw new StreamForgeException(ErrorKind.OutOfRange, $"the snapshot {latest.SnapshotId}, which was the table's at {EventTime.Format(asOf)}, is no longer kept");
+    }
+
+    private static string Hint(TableMetadata metadata, long id)
+    {
+        if (NearestName.Find($"{id}", metadata.Snapshots.Select(s => $"{s.SnapshotId}")) is { } near) return $"did you mean {near}?";
+        return metadata.CurrentSnapshot is { } newest ? $"its newest is {newest.SnapshotId} of {EventTime.Format(newest.TimestampMs * 1000)}, and `tables snapshots` lists all" : "it has none yet";
     }
 }
 

@@ -3,19 +3,20 @@ using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Iceberg.Scans;
 using StreamForge.ObjectStores.Local;
+using StreamForge.Testing;
+using StreamForge.Testing.Services;
 
 namespace StreamForge.Tests.Iceberg.Scans;
 
 /// <summary>Tables that other engines wrote, against the values that DuckDB reads from them.</summary>
 public sealed class TableScanTests
 {
-    private static readonly string Tables = Path.GetFullPath(Path.Combine(Root(), "..", "shared", "data", "iceberg", "duckdb-iceberg"));
+    private static readonly string Tables = Path.Combine(Needs.Shared, "data", "iceberg", "duckdb-iceberg");
 
-    [Fact]
+    [ServiceFact("data/iceberg")]
     public async Task Every_table_gives_the_values_that_another_reader_gives()
     {
-        if (!Directory.Exists(Tables)) return;
-        using var golden = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Root(), "tests", "StreamForge.Tests", "Iceberg", "Scans", "tables.golden.json")));
+        using var golden = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(RepositoryFiles.Root, "tests", "StreamForge.Tests", "Iceberg", "Scans", "tables.golden.json")));
         var problems = new List<string>();
         foreach (var table in golden.RootElement.EnumerateArray())
         {
@@ -42,20 +43,18 @@ public sealed class TableScanTests
         Assert.True(problems.Count == 0, string.Join(Environment.NewLine, problems));
     }
 
-    [Fact]
+    [ServiceFact("data/iceberg")]
     public async Task A_filter_skips_files_and_keeps_exactly_its_rows()
     {
-        if (!Directory.Exists(Tables)) return;
         var scan = await PlanAsync("partition_integer/metadata/v2.metadata.json", new ScanOptions { Where = "user_id < 0" });
         await foreach (var batch in scan.ReadAsync()) Assert.Fail("no row has a user below 0");
         Assert.True(scan.Counts.Files + scan.Counts.ManifestsSkipped > 0);
         Assert.Equal(0, scan.Counts.Files - scan.Counts.FilesSkipped);
     }
 
-    [Fact]
+    [ServiceFact("data/iceberg")]
     public async Task Bare_deletion_vectors_are_refused()
     {
-        if (!Directory.Exists(Tables)) return;
         var error = await Assert.ThrowsAsync<StreamForgeException>(() => RowsAsync("legacy_bare_deletion_vector/warehouse/default/legacy_bare_deletion_vector/metadata/00002-legacy-bare-dv.metadata.json", new ScanOptions()));
         Assert.True(error.Message.Contains("PFA1", StringComparison.Ordinal), error.Message);
     }
@@ -96,11 +95,4 @@ public sealed class TableScanTests
         BytesColumn when column.Type.Kind != TypeKind.String => "nested",
         _ => ((BytesColumn)column).GetString(row)!,
     };
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "StreamForge.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
 }
