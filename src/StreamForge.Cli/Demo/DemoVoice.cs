@@ -1,5 +1,6 @@
 using StreamForge.Cli.Running;
 using StreamForge.Core;
+using StreamForge.ObjectStores.Local;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 
@@ -20,7 +21,7 @@ internal sealed class DemoVoice(Shell shell, RunOptions options) : IRunVoice
         var plan = pipelines[0].Engine.Plan;
         if (address is null)
         {
-            shell.Errors.Line($"{plan.Definition.Sources[0].Name} → {plan.Views.Length} views of features → {Tables(plan).Count()} tables in {options.Data.Path}");
+            shell.Errors.Line($"{plan.Definition.Sources[0].Name} → {plan.Views.Length} views of features, {Tables(plan)} tables, in {options.Data.Path}");
             return;
         }
         try
@@ -34,7 +35,7 @@ internal sealed class DemoVoice(Shell shell, RunOptions options) : IRunVoice
         var curl = $"curl '{address}v1/views/{plan.Views[0].Name}?user_id={FirstUser}'";
         string[] lines =
         [
-            "", $"  open       {address}", $"  look up    {curl}", .. ReadTables(plan), $"  stop       Ctrl-C; the same command goes on where it stopped, deleting {options.Data.Path} starts afresh", "",
+            "", $"  open       {address}", $"  look up    {curl}", .. ReadTables(pipelines[0]), $"  stop       Ctrl-C; the same command goes on where it stopped, deleting {options.Data.Path} starts afresh", "",
         ];
         shell.Errors.Line(string.Join('\n', lines));
     }
@@ -43,7 +44,7 @@ internal sealed class DemoVoice(Shell shell, RunOptions options) : IRunVoice
     {
         shell.Errors.Line(summary.ToString());
         if (Hints.FeaturesGet(options.Data.Path, options.IsDefaultData, pipelines) is { } hint) shell.Errors.Line($"  look up    {hint}");
-        foreach (var line in ReadTables(pipelines[0].Engine.Plan)) shell.Errors.Line(line);
+        foreach (var line in ReadTables(pipelines[0])) shell.Errors.Line(line);
         summary.Write(shell, json: true);
     }
 
@@ -57,14 +58,14 @@ internal sealed class DemoVoice(Shell shell, RunOptions options) : IRunVoice
         while (!row.Found && await timer.WaitForNextTickAsync(end));
     }
 
-    private IEnumerable<string> ReadTables(PipelinePlan plan)
+    /// <summary>How the first table is read, by this program and by another.</summary>
+    private IEnumerable<string> ReadTables(RunningPipeline pipeline)
     {
-        foreach (var table in Tables(plan).Take(1))
-        {
-            yield return $"  tables     ./streamforge tables list{DataOption}";
-            yield return $"             ./streamforge tables scan {table.Name.Value} --limit 5{DataOption}";
-        }
+        if (pipeline.Status().Sinks.Select(s => s.Table).FirstOrDefault(t => t is not null) is not { } table) yield break;
+        yield return $"  tables     ./streamforge tables list{DataOption}";
+        yield return $"             ./streamforge tables scan {table.Table} --where \"event_type = 'purchase'\" --limit 5{DataOption}";
+        yield return $"  DuckDB     SELECT event_type, count(*) FROM iceberg_scan('{LocalPath.FromLocation(table.Location).Replace("'", "''", StringComparison.Ordinal)}') GROUP BY ALL";
     }
 
-    private static IEnumerable<IcebergSinkOptions> Tables(PipelinePlan plan) => plan.Sinks.Select(s => s.Definition.Options).OfType<IcebergSinkOptions>();
+    private static int Tables(PipelinePlan plan) => plan.Sinks.Count(s => s.Definition.Options is IcebergSinkOptions);
 }

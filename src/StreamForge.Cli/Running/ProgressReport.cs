@@ -106,6 +106,7 @@ internal sealed class ProgressReport(Shell shell, IReadOnlyList<RunningPipeline>
             (_lastLook, _lastEvents) = (clock.GetTimestamp(), status.Events);
             var text = $"{status.Events:N0} events, {rate:N0} events/s, {(status.Watermark == EventTime.MinValue ? "no watermark yet" : $"watermark {EventTime.Format(status.Watermark)}")}";
             if (status.Views.Sum(v => v.Keys) is var keys and > 0) text += $", {keys:N0} keys";
+            if (status.Sinks.Sum(s => s.Table?.Snapshots ?? 0) is var snapshots and > 0) text += $", {snapshots:N0} {(snapshots == 1 ? "snapshot" : "snapshots")}";
             if (status.Progress is { } progress and < 1) text += $", {progress:P0}{Left(progress)}";
             return (Name, status.Progress, text);
         }

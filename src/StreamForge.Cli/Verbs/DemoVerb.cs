@@ -20,9 +20,8 @@ internal sealed class DemoVerb : Verb
         shell, "demo", "A shop's clicks become features and tables, in one process with nothing to install: something to open, something to look up",
         "./streamforge demo", "./streamforge demo --once --events 200000", "./streamforge demo --rate 20000 --port 8080 --data-dir /tmp/demo")
     {
-        foreach (var option in (Setting[])[_once, _events, _rate, CommonSettings.DataDirectoryPath, CommonSettings.Port, CommonSettings.Bind, CommonSettings.Json]) Add(option);
+        foreach (var option in (Setting[])[_once, _events, _rate, CommonSettings.DataDirectoryPath, CommonSettings.Warehouse, CommonSettings.Port, CommonSettings.Bind, CommonSettings.Json]) Add(option);
         Add(new NotYetOption("--grpc-port", "PORT", "The gRPC port", off: "0"));
-        Add(new NotYetOption("--warehouse", "URI", "Where tables are kept"));
     }
 
     protected override Task<int> RunAsync(ParseResult parsed)
@@ -33,7 +32,8 @@ internal sealed class DemoVerb : Verb
         var data = CommonSettings.DataDirectory(parsed);
         var demo = new DemoPipeline.Options(_rate.Read(parsed) ?? (once ? null : UsualRate), _events.Read(parsed) ?? (once ? UsualEvents : null));
         var options = new RunOptions(
-            async () => [await DemoPipeline.LoadAsync(data, demo, Shell.Clock, Shell.Interrupted)], once, data, !CommonSettings.DataDirectoryPath.IsGiven(parsed), server, Json: true);
+            async () => [await DemoPipeline.LoadAsync(data, demo, Shell.Clock, Shell.Interrupted)], once, data, !CommonSettings.DataDirectoryPath.IsGiven(parsed), server, Json: true)
+        { Warehouse = CommonSettings.Warehouse.Read(parsed) };
         return new PipelineRun(Shell, options, new DemoVoice(Shell, options)).RunAsync();
     }
 }
