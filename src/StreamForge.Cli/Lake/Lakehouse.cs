@@ -51,7 +51,8 @@ internal sealed class Lakehouse(DataDirectory data, string? warehouse, TimeProvi
         return new LoadedTable(new TableName([], Path.GetFileName(folder) ?? ""), location, await MetadataFile.ReadAsync(Store, location, cancellation));
     }
 
-    private async Task<List<(WarehouseCatalog Catalog, TableName Name)>> NamesAsync(CancellationToken cancellation)
+    /// <summary>Every table's name, warehouse by warehouse.</summary>
+    public async Task<List<(WarehouseCatalog Catalog, TableName Name)>> NamesAsync(CancellationToken cancellation)
     {
         var names = new List<(WarehouseCatalog, TableName)>();
         foreach (var location in Warehouses())

@@ -1,3 +1,4 @@
+using StreamForge.Cli.Lake;
 using StreamForge.Core;
 using StreamForge.Embedded;
 using StreamForge.Embedded.Catalog;
@@ -36,7 +37,7 @@ internal sealed class PipelineRun(Shell shell, RunOptions options, IRunVoice voi
             var metrics = new EngineMetrics();
             var monitor = new PipelineMonitor(options.Data, shell.Clock);
             await using var server = options.Server is { } address
-                ? await FeatureServer.StartAsync(address, new ServerPorts(reader, status, metrics) { Pipelines = monitor }, shell.Clock, shell.Log, shell.Interrupted)
+                ? await FeatureServer.StartAsync(address, new ServerPorts(reader, status, metrics) { Pipelines = monitor, Tables = new TableReader(new Lakehouse(options.Data, null, shell.Clock), shell.Clock) }, shell.Clock, shell.Log, shell.Interrupted)
                 : null;
             var pipelines = new List<RunningPipeline>();
             try

@@ -31,6 +31,12 @@ internal abstract class FileRows : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
+    /// <summary>Passes over all row groups but the last, where a file has row groups; before the first read.</summary>
+    public virtual void SkipToLastGroup()
+    {
+        // A file without row groups is read from its beginning.
+    }
+
     /// <param name="reader">The file, which is owned from here on.</param>
     /// <param name="format">As manifests name it.</param>
     /// <param name="wanted">The columns.</param>
@@ -108,6 +114,11 @@ internal abstract class FileRows : IAsyncDisposable
         {
             _group?.Dispose();
             return file.DisposeAsync();
+        }
+
+        public override void SkipToLastGroup()
+        {
+            for (; _nextGroup < file.RowGroups.Length - 1; _nextGroup++) _next += file.RowGroups[_nextGroup].Rows;
         }
 
         private Column Promote(Column[] columns, int index)

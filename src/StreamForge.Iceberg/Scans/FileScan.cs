@@ -51,6 +51,9 @@ internal sealed class FileScan : IAsyncDisposable
         return new FileScan(context, file, rows, wanted, positions.ToImmutable(), equalities);
     }
 
+    /// <summary>Passes over all row groups but the last; before the first read.</summary>
+    public void SkipToLastGroup() => _rows.SkipToLastGroup();
+
     /// <summary>The next rows, possibly none; null at the end.</summary>
     public async ValueTask<ColumnBatch?> ReadAsync(CancellationToken cancellation)
     {

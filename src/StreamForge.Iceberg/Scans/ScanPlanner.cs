@@ -16,7 +16,7 @@ internal sealed class ScanPlanner(IObjectStore store, TableMetadata metadata, Sc
         var deletes = ImmutableArray.CreateBuilder<PlannedFile>();
         foreach (var manifest in await ManifestsAsync(snapshot, cancellation))
         {
-            var spec = metadata.SpecOf(manifest.SpecId) ?? throw new StreamForgeException(ErrorKind.Corrupt, $"{manifest.Location}: the manifest is of partition spec {manifest.SpecId}, which the table does not have");
+            var spec = SpecOf(manifest);
             if (manifest.IsDeletes)
             {
                 await foreach (var file in EntriesAsync(manifest, spec, cancellation)) deletes.Add(file);
@@ -40,6 +40,31 @@ internal sealed class ScanPlanner(IObjectStore store, TableMetadata metadata, Sc
         context.Counts.DeleteFiles = planned.SelectMany(file => file.Item2).Distinct().Count();
         return planned;
     }
+
+    /// <summary>The data file that came last, with its deletes; null when there is none. Manifests of data are opened from the newest on, until one has a file.</summary>
+    public async ValueTask<(PlannedFile, ImmutableArray<PlannedFile>)?> NewestFileAsync(Snapshot snapshot, CancellationToken cancellation)
+    {
+        var manifests = await ManifestsAsync(snapshot, cancellation);
+        PlannedFile? newest = null;
+        foreach (var manifest in manifests.Where(m => !m.IsDeletes).OrderByDescending(m => m.SequenceNumber))
+        {
+            await foreach (var file in EntriesAsync(manifest, SpecOf(manifest), cancellation))
+            {
+                if (newest is null || file.Sequence >= newest.Sequence) newest = file;
+            }
+            if (newest is not null) break;
+        }
+        if (newest is null) return null;
+        var deletes = ImmutableArray.CreateBuilder<PlannedFile>();
+        foreach (var manifest in manifests.Where(m => m.IsDeletes))
+        {
+            await foreach (var file in EntriesAsync(manifest, SpecOf(manifest), cancellation)) deletes.Add(file);
+        }
+        return (newest, new Deletes(deletes.ToImmutable()).Of(newest));
+    }
+
+    private PartitionSpec SpecOf(ManifestFile manifest) =>
+        metadata.SpecOf(manifest.SpecId) ?? throw new StreamForgeException(ErrorKind.Corrupt, $"{manifest.Location}: the manifest is of partition spec {manifest.SpecId}, which the table does not have");
 
     private async ValueTask<ImmutableArray<ManifestFile>> ManifestsAsync(Snapshot snapshot, CancellationToken cancellation)
     {
