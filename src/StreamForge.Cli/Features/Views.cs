@@ -1,14 +1,26 @@
 using StreamForge.Core;
+using StreamForge.Embedded.Reads;
 using StreamForge.Pipeline.Definitions;
+using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Cli.Features;
 
 /// <summary>Finds views and services by name.</summary>
 internal static class Views
 {
+    /// <summary>A view of a data directory, and its pipeline; where several pipelines have a view of that name, the one whose checkpoint is newest.</summary>
     /// <exception cref="StreamForgeException">NotFound, with the nearest name.</exception>
-    public static ViewDescription Find(IEnumerable<ViewDescription> views, string name) =>
-        views.FirstOrDefault(v => v.Name == name) ?? throw Unknown("view", name, views.Select(v => v.Name));
+    public static (PipelinePlan Plan, ViewDescription View) Find(StateAtRest state, string name)
+    {
+        var all = state.Plans().SelectMany(plan => plan.Views, (plan, view) => (Plan: plan, View: view.Description)).ToArray();
+        var found = all.Where(v => v.View.Name == name).ToArray();
+        return found.Length switch
+        {
+            0 => throw Unknown("view", name, all.Select(v => v.View.Name)),
+            1 => found[0],
+            _ => found.MaxBy(v => state.Checkpoint(v.Plan.Name)?.Created ?? DateTimeOffset.MinValue),
+        };
+    }
 
     public static StreamForgeException Unknown(string kind, string name, IEnumerable<string> known) =>
         new(ErrorKind.NotFound, $"there is no {kind} '{name}'{DefinitionText.Suggest(name, known)}");

@@ -64,9 +64,7 @@ internal sealed class FeaturesGetVerb : Verb
     private string Read(ParseResult parsed, string name, Dictionary<string, string> text)
     {
         var state = new StateAtRest(CommonSettings.DataDirectory(parsed), Shell.Clock);
-        var plans = state.Plans();
-        var view = Views.Find(plans.SelectMany(p => p.Views).Select(v => v.Description), name);
-        var plan = plans.First(p => p.Views.Any(v => ReferenceEquals(v.Description, view)));
+        var (plan, view) = Views.Find(state, name);
         var (shown, places) = _service.Read(parsed) is { } service ? Views.Restrict(view, service, plan.Services) : (view, null);
         var key = KeyCodec.FromText(view.Entity, text);
         var row = new FeatureRow();

@@ -31,9 +31,8 @@ internal sealed class FeaturesListVerb : Verb
             else FeatureLists.Write(Shell, document, name, json);
             return ExitCodes.Done;
         }
-        var plans = new StateAtRest(CommonSettings.DataDirectory(parsed), Shell.Clock).Plans();
-        var views = plans.SelectMany(p => p.Views).Select(v => v.Description).ToList();
-        if (name is not null) views = [Views.Find(views, name)];
+        var state = new StateAtRest(CommonSettings.DataDirectory(parsed), Shell.Clock);
+        var views = name is null ? state.Plans().SelectMany(p => p.Views).Select(v => v.Description) : [Views.Find(state, name).View];
         var text = JsonOutput.Text(writer => ViewList.Write(writer, [.. views]));
         if (json) Shell.Print(text);
         else FeatureLists.Write(Shell, text, null, json: false);

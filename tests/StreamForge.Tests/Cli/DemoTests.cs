@@ -39,8 +39,25 @@ public sealed class DemoTests : IDisposable
         var example = Path.Combine(RepositoryFiles.Root, "examples", "clickstream", "pipeline.yaml");
         var run = await _folder.RunWithAsync("CLICKSTREAM_EVENTS", "100", "run", example, "--once", "--json");
         Assert.Equal((0, 100), (run.Code, (int)JsonNode.Parse(run.Output)!["events"]!));
+        // Both have the view; the one that ran last answers.
+        var ofExample = await NewestEventAsync();
         Assert.Equal(1000, (int)JsonNode.Parse((await _folder.RunAsync("demo", "--once", "--events", "1000")).Output)!["events"]!);
+        Assert.NotEqual(ofExample, await NewestEventAsync());
+        Assert.Equal(["clickstream.clicks", "clickstream.product_windows", "demo.clicks", "demo.product_windows"], await TablesAsync());
     }
+
+    [Fact]
+    public async Task Tables_go_to_the_warehouse_that_is_named_and_are_found_there_from_the_data_directory_alone()
+    {
+        Assert.Equal(0, (await _folder.RunAsync("demo", "--once", "--events", "500", "--warehouse", "lake house")).Code);
+        Assert.True(Directory.Exists(_folder["lake house/demo/clicks/metadata"]));
+        Assert.Equal(["demo.clicks", "demo.product_windows"], await TablesAsync());
+        Assert.Equal(500, (await _folder.RunAsync("tables", "scan", "demo.clicks")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    private async Task<string[]> TablesAsync() => [.. (await _folder.JsonAsync("tables", "list"))["items"]!.AsArray().Select(t => (string)t!["table"]!)];
+
+    private async Task<string?> NewestEventAsync() => (string?)(await _folder.JsonAsync("features", "get", "user_activity", "user_id=u-1"))["newest_event"];
 
     [Fact]
     public async Task Live_demo_says_what_to_open_and_a_lookup_that_answers_and_ends_cleanly_and_goes_on()
