@@ -19,7 +19,9 @@ function layersOf(nodes, edges) {
   const after = (kinds) => Math.max(0, ...nodes.filter((node) => kinds.includes(node.kind)).map((node) => layer.get(node.id))) + 1;
   for (const node of nodes) if (node.kind === 'view') layer.set(node.id, Math.max(layer.get(node.id), after(['source', 'transformation'])));
   settle();
-  for (const node of nodes) if (node.kind === 'sink') layer.set(node.id, Math.max(layer.get(node.id), after(['source', 'transformation'])));
+  // Sinks stand together, beside the views when none reads a view.
+  const end = Math.max(after(['source', 'transformation']), ...nodes.filter((node) => node.kind === 'sink').map((node) => layer.get(node.id)));
+  for (const node of nodes) if (node.kind === 'sink') layer.set(node.id, end);
   return layer;
 }
 
