@@ -19,7 +19,6 @@ public sealed class UsageTests : IDisposable
     [InlineData("bench nothing", "there is no scenario 'nothing'")]
     [InlineData("demo --rate fast", "--rate takes a number of events a second, not 'fast'")]
     [InlineData("demo --onse", "streamforge demo has no option --onse; did you mean --once?")]
-    [InlineData("tables scan x --where y", "streamforge tables scan is not supported yet")]
     [InlineData("tables compact x", "streamforge tables compact is not supported yet")]
     [InlineData("tables describe", "streamforge tables describe needs TABLE; streamforge tables describe --help shows what there is")]
     [InlineData("run --drain shop.yaml", "--drain needs --once")]
