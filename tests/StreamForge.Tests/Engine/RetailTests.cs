@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded;
 using StreamForge.Testing.Retail;
+using StreamForge.Tests.Examples;
 
 namespace StreamForge.Tests.Engine;
 
@@ -36,33 +36,22 @@ public sealed class RetailTests(RetailRun retail) : IClassFixture<RetailRun>
     }
 
     [Fact]
-    public void Sums_over_the_sinks_files_are_exact_to_the_last_digit()
+    public async Task Sums_over_the_tables_rows_are_exact_to_the_last_digit()
     {
         foreach (var folder in new[] { retail.Sorted, retail.Shuffled })
         {
-            decimal total = 0;
-            int lines = 0, customers = 0;
-            foreach (var line in folder.SinkRows("out/order_lines"))
-            {
-                using var row = JsonDocument.Parse(line);
-                lines++;
-                total += row.RootElement.GetProperty("amount").GetDecimal();
-                if (row.RootElement.GetProperty("customer_id").ValueKind == JsonValueKind.Number) customers++;
-            }
-            Assert.Equal((541_909, 406_829, 9_747_747.934m), (lines, customers, total));
+            var table = await LakeTable.ReadAsync(folder.Data, "retail.order_lines", "amount", "customer_id");
+            Assert.Equal((541_909, 406_829, 9_747_747.934m), (table.Rows.Count, table.Values("customer_id"), table.Sum("amount")));
         }
     }
 
     [Fact]
-    public void The_sinks_rows_are_the_files_lines_in_the_files_order()
+    public async Task The_tables_rows_are_the_files_lines_in_the_files_order()
     {
-        var rows = retail.Sorted.SinkRows("out/order_lines");
-        var expected = RetailCsv.Read(Testing.RepositoryFiles.OnlineRetail);
-        foreach (var (row, line) in rows.Zip(expected))
-        {
-            var start = $$"""{"InvoiceNo":"{{line.InvoiceNo}}","StockCode":"{{line.StockCode}}","customer_id":{{line.CustomerId?.ToString(CultureInfo.InvariantCulture) ?? "null"}},""";
-            Assert.StartsWith(start, row, StringComparison.Ordinal);
-        }
+        var table = await LakeTable.ReadAsync(retail.Sorted.Data, "retail.order_lines", "_source_position", "InvoiceNo", "StockCode", "customer_id");
+        var rows = table.Rows.OrderBy(r => long.Parse(r[0]![(r[0]!.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture)).Select(r => string.Join(',', r[1..]));
+        var expected = RetailCsv.Read(Testing.RepositoryFiles.OnlineRetail).Select(l => $"{l.InvoiceNo},{l.StockCode},{l.CustomerId?.ToString(CultureInfo.InvariantCulture)}");
+        Assert.Equal(expected, rows);
     }
 
     private void AssertFeatures(PipelineFolder folder, EngineStatus status)
