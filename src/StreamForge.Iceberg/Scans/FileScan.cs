@@ -70,7 +70,7 @@ internal sealed class FileScan : IAsyncDisposable
                 if (kept is null) column.Retain();
                 output[i] = kept is null ? column : column.Gather(kept);
             }
-            return new ColumnBatch(_context.Output, output, new RowHeaders(kept?.Length ?? read.Rows), Origin);
+            return new ColumnBatch(_context.Output, output, Headers(read, kept), Origin);
         }
         finally
         {
@@ -79,6 +79,15 @@ internal sealed class FileScan : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _rows.DisposeAsync();
+
+    /// <summary>A row's position is its number in the file, from 0.</summary>
+    private static RowHeaders Headers(FileBatch read, int[]? kept)
+    {
+        var headers = new RowHeaders(kept?.Length ?? read.Rows);
+        var positions = headers.Positions;
+        for (var row = 0; row < positions.Length; row++) positions[row] = read.First + (kept is null ? row : kept[row]);
+        return headers;
+    }
 
     private BatchOrigin Origin => new(new PartitionId(_context.Metadata.Location, 0), _file.File.Location);
 

@@ -63,6 +63,23 @@ internal sealed class ScanPlanner(IObjectStore store, TableMetadata metadata, Sc
         return (newest, new Deletes(deletes.ToImmutable()).Of(newest));
     }
 
+    /// <summary>The data files that a snapshot itself added, in the order of its manifests.</summary>
+    public async ValueTask<ImmutableArray<PlannedFile>> AddedAsync(Snapshot snapshot, CancellationToken cancellation)
+    {
+        var added = ImmutableArray.CreateBuilder<PlannedFile>();
+        foreach (var manifest in await ManifestsAsync(snapshot, cancellation))
+        {
+            if (manifest.IsDeletes || manifest.AddedSnapshotId != snapshot.SnapshotId) continue;
+            var spec = SpecOf(manifest);
+            await using var reader = await store.OpenAsync(context.Locations.Resolve(manifest.Location), cancellation);
+            foreach (var entry in await ManifestReader.ReadAsync(reader, manifest, spec, cancellation))
+            {
+                if (entry.Status == EntryStatus.Added && entry.SnapshotId == snapshot.SnapshotId) added.Add(new PlannedFile(entry.File, entry.SequenceNumber ?? 0, spec));
+            }
+        }
+        return added.ToImmutable();
+    }
+
     private PartitionSpec SpecOf(ManifestFile manifest) =>
         metadata.SpecOf(manifest.SpecId) ?? throw new StreamForgeException(ErrorKind.Corrupt, $"{manifest.Location}: the manifest is of partition spec {manifest.SpecId}, which the table does not have");
 
