@@ -111,7 +111,7 @@ def tiers(lines):
             "invoice": line["InvoiceNo"], "product": line["StockCode"],
             "description": None if line["Description"] is None else line["Description"].strip(" ").upper(),
             "customer_id": line["CustomerID"], "quantity": line["Quantity"], "amount": line["amount"],
-            "country": country["code"], "region": country["region"], "sold_at": line["InvoiceDate"], "_event_time": line["InvoiceDate"],
+            "country": country["code"] or "ZZ", "region": country["region"], "sold_at": line["InvoiceDate"], "_event_time": line["InvoiceDate"],
         })
     days = defaultdict(list)
     for sale in silver:
