@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using StreamForge.Cli;
 using StreamForge.Cli.Parsing;
 using StreamForge.Cli.Verbs;
@@ -6,7 +7,7 @@ using StreamForge.Cli.Verbs;
 namespace StreamForge.Tests.Cli;
 
 /// <summary>The table of verbs as it is built, without running any.</summary>
-public sealed class HelpTests
+public sealed partial class HelpTests
 {
     private static readonly string[] Contract =
     [
@@ -42,9 +43,13 @@ public sealed class HelpTests
     {
         Assert.Matches(@"^(\./streamforge|curl) ", example);
         if (!example.StartsWith("./streamforge ", StringComparison.Ordinal)) return;
-        var words = example.Split('>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
+        var words = Words().Matches(example.Split(" > ")[0]).Select(m => m.Value.Trim('"')).ToArray()[1..];
         Assert.Null(Usage.Problem(root.Parse(words)));
     }
+
+    /// <summary>The words of a shell's line: those in quotes are one.</summary>
+    [GeneratedRegex("\"[^\"]*\"|[^ ]+", RegexOptions.CultureInvariant)]
+    private static partial Regex Words();
 
     private static IEnumerable<(string Path, Command Command)> Leaves(Command command, string path) => command.Subcommands.SelectMany(
         c => c.Subcommands.Count == 0 ? [((path + " " + c.Name).Trim(), c)] : Leaves(c, path + " " + c.Name));
