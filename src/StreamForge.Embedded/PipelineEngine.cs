@@ -96,7 +96,7 @@ public sealed class PipelineEngine : IAsyncDisposable
         try
         {
             var shards = options.Shards ?? pipeline.Plan.Definition.Orchestration.Parallelism ?? Environment.ProcessorCount;
-            var warehouse = options.Warehouse ?? LocalPath.ToLocation(pipeline.Plan.Definition.Warehouse ?? data.Warehouse);
+            var warehouse = new TableHome(data, options.Warehouse).Of(pipeline.Plan.Definition);
             var sinks = new SinkFactory(pipeline.Plan, data, warehouse, clock);
             var recovery = await Recovery.RunAsync(pipeline.Plan, data, Math.Clamp(shards, 1, KeyGroup.Count), pipeline.Sources.Sum(s => s.Partitions.Count), sinks, cancellation);
             (CatalogEntry.Of(pipeline) with { Warehouse = warehouse }).Save(data);

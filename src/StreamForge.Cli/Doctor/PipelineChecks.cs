@@ -15,7 +15,7 @@ internal static class PipelineChecks
         try
         {
             findings.Add(Variables(PipelineFileText.Read(path, Shell.Environment)));
-            await using var loaded = await PipelineFiles.LoadAsync(path, null, shell.Clock, shell.Interrupted);
+            await using var loaded = await PipelineFiles.LoadAsync(path, null, new TableHome(data), shell.Clock, shell.Interrupted);
             var definition = loaded.Plan.Definition;
             findings.Add(new Finding("definition", Health.Ok, $"{path}: {definition.Views.Length} views, {definition.Sinks.Length} sinks"));
             foreach (var source in definition.Sources) findings.Add(new Finding($"source {source.Name}", Health.Ok, Describe(source.Options)));
@@ -53,6 +53,7 @@ internal static class PipelineChecks
     private static string Describe(SourceOptions options) => options switch
     {
         FilesSourceOptions files => $"files {files.Path} are there and readable",
+        IcebergSourceOptions table => $"table {table.Table ?? table.Path} is there and its metadata readable",
         ClickstreamSourceOptions => "built in",
         _ => "opened",
     };

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using StreamForge.Core;
+using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Storage;
 using StreamForge.ObjectStores.Local;
 
@@ -46,6 +47,9 @@ internal static class CommonSettings
     public static Setting<long?> Moment(string name, string help) => new(name, "T", help, null, "a time such as 2011-12-09T12:50:00Z", TryMoment);
 
     public static DataDirectory DataDirectory(System.CommandLine.ParseResult parsed) => new(DataDirectoryPath.Read(parsed));
+
+    /// <summary>Where the tables are that pipelines name.</summary>
+    public static TableHome Tables(System.CommandLine.ParseResult parsed) => new(DataDirectory(parsed), Warehouse.Read(parsed));
 
     private static bool TryCount(string text, out long? value)
     {

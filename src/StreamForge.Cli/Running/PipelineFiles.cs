@@ -10,8 +10,9 @@ internal static class PipelineFiles
 {
     /// <summary>Loads one file; the caller owns what it opened.</summary>
     /// <param name="data">Where the schemas of an earlier run are kept; null to take the sources as they are today.</param>
+    /// <param name="tables">Where the tables are that sources name.</param>
     /// <exception cref="InvalidDefinitionException">With every fault.</exception>
-    public static async Task<LoadedPipeline> LoadAsync(string path, DataDirectory? data, TimeProvider clock, CancellationToken cancellation)
+    public static async Task<LoadedPipeline> LoadAsync(string path, DataDirectory? data, TableHome tables, TimeProvider clock, CancellationToken cancellation)
     {
         PipelineFileText file;
         try
@@ -23,12 +24,12 @@ internal static class PipelineFiles
             throw new InvalidDefinitionException([new Fault(path, 0, 0, error.Kind == ErrorKind.NotFound ? "there is no such pipeline file" : error.Message)]);
         }
         var known = data is not null && file.Parse().Definition is { } definition ? CatalogEntry.Find(data, definition.Name)?.ReadSchemas() : null;
-        return await PipelineLoader.LoadAsync(file, known ?? [], clock, cancellation);
+        return await PipelineLoader.LoadAsync(file, known ?? [], clock, cancellation, tables);
     }
 
     /// <summary>Loads files that are to run side by side: what lookups tell apart by name must be unique over all of them.</summary>
     /// <exception cref="InvalidDefinitionException">With every fault of every file.</exception>
-    public static async Task<List<LoadedPipeline>> LoadAllAsync(IReadOnlyList<string> paths, DataDirectory data, Shell shell)
+    public static async Task<List<LoadedPipeline>> LoadAllAsync(IReadOnlyList<string> paths, TableHome tables, Shell shell)
     {
         var loaded = new List<LoadedPipeline>();
         var faults = new List<Fault>();
@@ -38,7 +39,7 @@ internal static class PipelineFiles
             {
                 try
                 {
-                    loaded.Add(await LoadAsync(path, data, shell.Clock, shell.Interrupted));
+                    loaded.Add(await LoadAsync(path, tables.Data, tables, shell.Clock, shell.Interrupted));
                 }
                 catch (InvalidDefinitionException error)
                 {

@@ -16,11 +16,13 @@ internal sealed class ExplainVerb : Verb
     {
         Add(_file);
         Add(CommonSettings.Json);
+        Add(CommonSettings.DataDirectoryPath);
+        Add(CommonSettings.Warehouse);
     }
 
     protected override async Task<int> RunAsync(ParseResult parsed)
     {
-        await using var loaded = await PipelineFiles.LoadAsync(parsed.GetRequiredValue(_file), null, Shell.Clock, Shell.Interrupted);
+        await using var loaded = await PipelineFiles.LoadAsync(parsed.GetRequiredValue(_file), null, CommonSettings.Tables(parsed), Shell.Clock, Shell.Interrupted);
         if (CommonSettings.Json.Read(parsed)) JsonOutput.Write(Shell, json => PlanJson.Write(json, loaded.Plan));
         else PlanText.Write(Shell, loaded.Plan);
         return ExitCodes.Done;

@@ -28,11 +28,13 @@ internal sealed class PreviewVerb : Verb
         Add(_input);
         Add(_limit);
         Add(CommonSettings.Json);
+        Add(CommonSettings.DataDirectoryPath);
+        Add(CommonSettings.Warehouse);
     }
 
     protected override async Task<int> RunAsync(ParseResult parsed)
     {
-        await using var loaded = await PipelineFiles.LoadAsync(parsed.GetRequiredValue(_file), null, Shell.Clock, Shell.Interrupted);
+        await using var loaded = await PipelineFiles.LoadAsync(parsed.GetRequiredValue(_file), null, CommonSettings.Tables(parsed), Shell.Clock, Shell.Interrupted);
         var result = await Preview.RunAsync(loaded, _input.Read(parsed), _limit.Read(parsed), Shell.Clock, Shell.Interrupted);
         if (CommonSettings.Json.Read(parsed)) WriteJson(result);
         else WriteText(result);

@@ -43,7 +43,7 @@ internal sealed class RunVerb : Verb
         var files = parsed.GetRequiredValue(_files);
         var data = CommonSettings.DataDirectory(parsed);
         var options = new RunOptions(
-            () => PipelineFiles.LoadAllAsync(files, data, Shell), once, data, !CommonSettings.DataDirectoryPath.IsGiven(parsed), server, CommonSettings.Json.Read(parsed), drain)
+            () => PipelineFiles.LoadAllAsync(files, CommonSettings.Tables(parsed), Shell), once, data, !CommonSettings.DataDirectoryPath.IsGiven(parsed), server, CommonSettings.Json.Read(parsed), drain)
         { Warehouse = CommonSettings.Warehouse.Read(parsed) };
         return new PipelineRun(Shell, options, new PlainVoice(Shell, options)).RunAsync();
     }

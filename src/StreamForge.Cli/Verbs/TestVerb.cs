@@ -17,12 +17,14 @@ internal sealed class TestVerb : Verb
     {
         Add(_file);
         Add(CommonSettings.Json);
+        Add(CommonSettings.DataDirectoryPath);
+        Add(CommonSettings.Warehouse);
     }
 
     protected override async Task<int> RunAsync(ParseResult parsed)
     {
         var path = parsed.GetRequiredValue(_file);
-        await using var loaded = await PipelineFiles.LoadAsync(path, null, Shell.Clock, Shell.Interrupted);
+        await using var loaded = await PipelineFiles.LoadAsync(path, null, CommonSettings.Tables(parsed), Shell.Clock, Shell.Interrupted);
         if (PipelineTests.Faults(loaded.Plan) is { IsEmpty: false } faults) throw new InvalidDefinitionException(faults);
         var outcomes = new List<TestOutcome>();
         foreach (var test in loaded.Plan.Definition.Tests) outcomes.Add(await PipelineTests.RunAsync(loaded.Plan, test));

@@ -4,6 +4,7 @@ using StreamForge.Cli.Output;
 using StreamForge.Cli.Parsing;
 using StreamForge.Cli.Running;
 using StreamForge.Core;
+using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Trials;
 using StreamForge.Pipeline.Plans;
 
@@ -19,6 +20,8 @@ internal sealed class ValidateVerb : Verb
     {
         Add(_files);
         Add(CommonSettings.Json);
+        Add(CommonSettings.DataDirectoryPath);
+        Add(CommonSettings.Warehouse);
     }
 
     protected override async Task<int> RunAsync(ParseResult parsed)
@@ -27,7 +30,7 @@ internal sealed class ValidateVerb : Verb
         var all = new List<Fault>();
         foreach (var path in parsed.GetRequiredValue(_files))
         {
-            var (plan, faults) = await CheckAsync(path);
+            var (plan, faults) = await CheckAsync(path, CommonSettings.Tables(parsed));
             all.AddRange(faults);
             if (json) continue;
             if (plan is not null) Shell.Print($"{path}: ok ({Counts(plan)})");
@@ -37,11 +40,11 @@ internal sealed class ValidateVerb : Verb
         return all.Count > 0 ? ExitCodes.Usage : ExitCodes.Done;
     }
 
-    private async Task<(PipelinePlan? Plan, IReadOnlyList<Fault> Faults)> CheckAsync(string path)
+    private async Task<(PipelinePlan? Plan, IReadOnlyList<Fault> Faults)> CheckAsync(string path, TableHome tables)
     {
         try
         {
-            await using var loaded = await PipelineFiles.LoadAsync(path, null, Shell.Clock, Shell.Interrupted);
+            await using var loaded = await PipelineFiles.LoadAsync(path, null, tables, Shell.Clock, Shell.Interrupted);
             foreach (var notice in loaded.Notices) Shell.Errors.Line($"{notice} (notice)");
             var faults = PipelineTests.Faults(loaded.Plan);
             return (faults.IsEmpty ? loaded.Plan : null, faults);

@@ -67,6 +67,11 @@ public sealed record ClickstreamSourceOptions(double? Rate, long? Events, int Us
     public long? CatchUp { get; init; }
 }
 
+/// <summary><c>type: iceberg</c>: the rows that are appended to a table. Either <paramref name="Table"/> or <paramref name="Path"/> is there.</summary>
+/// <param name="Table">The dotted name of a table in the pipeline's warehouse.</param>
+/// <param name="Path">The absolute path of a table's folder or of a metadata file.</param>
+public sealed record IcebergSourceOptions(string? Table, string? Path) : SourceOptions;
+
 /// <summary>
 /// A source whose own part could not be read, or is not built yet; it stands only in a result that has faults. With a declared schema
 /// its columns are known all the same, so that what reads it can be checked in the same run.

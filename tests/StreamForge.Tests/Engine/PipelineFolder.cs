@@ -63,7 +63,7 @@ internal sealed class PipelineFolder : IDisposable
     {
         var file = new PipelineFileText("pipeline.yaml", Path, Pipeline, NoVariables);
         var known = CatalogEntry.Find(Data, Name)?.ReadSchemas() ?? new Dictionary<string, Schema>(StringComparer.Ordinal);
-        return PipelineLoader.LoadAsync(file, known, clock ?? TimeProvider.System, CancellationToken.None);
+        return PipelineLoader.LoadAsync(file, known, clock ?? TimeProvider.System, CancellationToken.None, new TableHome(Data));
     }
 
     /// <summary>Opens the engine; <see cref="RunningEngine.DisposeAsync"/> ends it, orderly or not.</summary>

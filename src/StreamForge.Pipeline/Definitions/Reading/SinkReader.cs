@@ -48,7 +48,7 @@ internal static class SinkReader
             section.Refuse(field, $"'{field}' belongs to a sink of type files; a table's place is its name under the warehouse{(field == "format" ? ", and its files' format is 'file_format'" : "")}");
         var table = section.RequireText("table", "table: retail.order_lines");
         var parts = table?.Value.Split('.') ?? [];
-        if (table is not null) CheckName(table, parts, section.Faults);
+        if (table is not null) CheckName(table, section.Faults);
         var partitionBy = section.Items("partition_by", section.Find("partition_by"))
             .Select(item => section.Scalar("partition_by", item)?.Text).OfType<LocatedText>().ToImmutableArray();
         var format = section.Choice("file_format", "file format", section.Find("file_format"), ["parquet", "avro"], "orc") ?? "parquet";
@@ -56,9 +56,10 @@ internal static class SinkReader
         return table is null ? null : new IcebergSinkOptions(table, [.. parts.SkipLast(1)], parts[^1], partitionBy, format, interval);
     }
 
-    /// <summary>The parts become folders, parts of URIs, and names in other people's SQL.</summary>
-    private static void CheckName(LocatedText table, string[] parts, FaultLog faults)
+    /// <summary>Whether a table's name is right: its parts become folders, parts of URIs, and names in other people's SQL.</summary>
+    public static bool CheckName(LocatedText table, FaultLog faults)
     {
+        var parts = table.Value.Split('.');
         if (parts.Length < 2)
             faults.Add(table.Location, $"the table {DefinitionText.Quote(table.Value)} needs a namespace before its name, such as retail.{(IsSafe(parts[0]) ? parts[0] : "order_lines")}");
         else if (parts.FirstOrDefault(p => !IsSafe(p)) is { } part)
@@ -67,6 +68,11 @@ internal static class SinkReader
                 ? $"the table {DefinitionText.Quote(table.Value)} has an empty part; write for example retail.order_lines"
                 : $"{DefinitionText.Quote(part)} cannot be part of a table's name; use up to {LongestPart} letters a-z and A-Z, digits, _ and -, the first a letter, a digit or _");
         }
+        else
+        {
+            return true;
+        }
+        return false;
     }
 
     private static bool IsSafe(string part) =>

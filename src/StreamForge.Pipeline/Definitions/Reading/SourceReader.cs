@@ -7,7 +7,7 @@ namespace StreamForge.Pipeline.Definitions.Reading;
 /// <summary>Reads an entry of <c>sources</c>.</summary>
 internal static class SourceReader
 {
-    private static readonly string[] Built = ["files", "clickstream"];
+    private static readonly string[] Built = ["files", "iceberg", "clickstream"];
     private static readonly string[] Later = ["kafka", "postgres", "http"];
     private static readonly string[] FormatsLater = ["protobuf", "debezium-json", "debezium-avro"];
 
@@ -28,6 +28,7 @@ internal static class SourceReader
         SourceOptions? options = type switch
         {
             "files" => Files(section, context),
+            "iceberg" => Iceberg(section, context),
             "clickstream" => Clickstream(section),
             _ => null,
         };
@@ -39,7 +40,7 @@ internal static class SourceReader
         if (type == "kafka")
             section.PassOver("connection", "topic", "consumer_group", "schema_registry", "start_offset", "max_records", "security", "properties", "format", "key", "before");
         // The fields of the other types are not laid out yet, and those of a type that could not be read are anybody's guess.
-        if (type is "files" or "clickstream" or "kafka") section.Close();
+        if (type is "files" or "iceberg" or "clickstream" or "kafka") section.Close();
         if (misread || type == "kafka" || (schema is null && options is null)) context.Broken.Add(name.Value);
         return first ? definition : null;
     }
@@ -52,6 +53,23 @@ internal static class SourceReader
         else RefuseChangelogFields(section);
         var resolved = path is null ? null : context.Resolve(path);
         return resolved is null || format is not ("csv" or "json" or "avro" or "parquet") ? null : new FilesSourceOptions(resolved, format);
+    }
+
+    private static IcebergSourceOptions? Iceberg(Section section, ReadContext context)
+    {
+        RefuseChangelogFields(section);
+        section.Refuse("format", $"'format' belongs to a source of type files, and a table says its own; remove it");
+        var table = section.Text("table");
+        var path = section.Text("path");
+        if (table is not null && path is not null)
+            section.Faults.Add(path.Location, $"the {section.What} names both a table and a path; keep 'table' for one of the pipeline's warehouse, or 'path' for the folder of any other");
+        else if (table is not null && !SinkReader.CheckName(table, section.Faults))
+            return null;
+        else if (table is null && path is null)
+            section.RequireText("table", "table: retail.order_lines");
+        else
+            return path is null ? new IcebergSourceOptions(table!.Value, null) : context.Resolve(path) is { } resolved ? new IcebergSourceOptions(null, resolved) : null;
+        return null;
     }
 
     private static ClickstreamSourceOptions Clickstream(Section section)
