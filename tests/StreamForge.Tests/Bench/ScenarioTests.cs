@@ -1,5 +1,7 @@
 using System.Text.Json;
 using StreamForge.Cli.Bench;
+using StreamForge.Core;
+using StreamForge.Testing.Services;
 
 namespace StreamForge.Tests.Bench;
 
@@ -72,18 +74,62 @@ public class ScenarioTests
     }
 
     [Fact]
+    public async Task Every_commit_of_both_tables_is_a_snapshot()
+    {
+        var measures = await RunAsync("commit");
+        Assert.Equal((2, 3, 5), (measures["snapshots_before"].Value, measures["turns"].Value, measures["snapshots_after"].Value));
+        Assert.InRange(measures["many_to_one_median"].Value, double.Epsilon, double.MaxValue);
+    }
+
+    [Fact]
+    public async Task Parquet_says_plainly_when_there_is_nothing_to_compare_with()
+    {
+        var report = await ReportAsync(new ParquetScenario(null));
+        var measures = report.Measures.ToDictionary(m => m.Name);
+        Assert.Equal((1000, 5000), (measures["rows"].Value, measures["scan_rows"].Value));
+        Assert.InRange(measures["file_bytes_per_row"].Value, 5, 200);
+        Assert.DoesNotContain(report.Measures, m => m.Unit == "ratio");
+        Assert.Contains("pyarrow and DuckDB are missing: set ICEBERG_PYTHON", report.Notes[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parquet_names_an_interpreter_that_does_not_start() =>
+        Assert.Contains("ICEBERG_PYTHON is '/none/python'", (await Assert.ThrowsAsync<StreamForgeException>(() => ReportAsync(new ParquetScenario("/none/python")))).Message, StringComparison.Ordinal);
+
+    [ServiceFact(PythonScript.Need)]
+    public async Task Parquet_is_held_against_pyarrow_and_duckdb_which_find_the_same()
+    {
+        var measures = (await ReportAsync(new ParquetScenario(Environment.GetEnvironmentVariable(ParquetReferences.Interpreter)))).Measures.ToDictionary(m => m.Name);
+        Assert.All(["encode_to_pyarrow", "scan_to_duckdb_one_thread", "scan_to_duckdb"], name => Assert.True(measures[name] is { Goal: not null, Value: > 0 and < double.MaxValue }));
+        Assert.InRange(measures["pyarrow_file_bytes_per_row"].Value, 5, 200);
+    }
+
+    [Fact]
+    public void The_median_is_the_middle_or_halfway_between_the_two_in_it()
+    {
+        Assert.Equal(3, Medians.Of([9, 1, 3]));
+        Assert.Equal(2, Medians.Of([100, 1, 3, 0]));
+    }
+
+    [Fact]
     public void Scenarios_have_names_of_their_own() =>
-        Assert.Equal(["ingest", "lake", "lookups", "state", "sql"], BenchScenarios.All.Select(s => s.Name));
+        Assert.Equal(["ingest", "lake", "commit", "parquet", "lookups", "state", "sql"], BenchScenarios.All.Select(s => s.Name));
 
     private static async Task<Dictionary<string, BenchMeasure>> RunAsync(string name, Action<string>? look = null)
+    {
+        var report = await ReportAsync(BenchScenarios.All.Single(s => s.Name == name), look);
+        return report.Measures.ToDictionary(m => m.Name);
+    }
+
+    private static async Task<BenchReport> ReportAsync(IBenchScenario scenario, Action<string>? look = null)
     {
         var folder = Directory.CreateTempSubdirectory("streamforge-bench-test-");
         try
         {
-            var report = await BenchScenarios.All.Single(s => s.Name == name).RunAsync(new BenchContext(folder.FullName, Scale, _ => { }), CancellationToken.None);
+            var report = await scenario.RunAsync(new BenchContext(folder.FullName, Scale, _ => { }), CancellationToken.None);
             look?.Invoke(folder.FullName);
             Assert.All(report.Measures, m => Assert.True(double.IsFinite(m.Value), m.Name));
-            return report.Measures.ToDictionary(m => m.Name);
+            return report;
         }
         finally
         {
