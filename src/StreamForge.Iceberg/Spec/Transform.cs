@@ -17,7 +17,8 @@ public abstract record Transform
     /// <summary>The value for one value of a column of <paramref name="source"/>.</summary>
     public abstract Literal? Apply(PrimitiveType source, Literal? value);
 
-    /// <summary>The values for a column of the engine's types, as a column that the caller owns one reference to; null for a transform that cannot be written.</summary>
+    /// <summary>The values for a column of the engine's types, as a column that the caller owns one reference to.</summary>
+    /// <exception cref="StreamForgeException">NotSupported: the transform is not known, so no partition can be written by it.</exception>
     public abstract Column Apply(Column source);
 
     /// <summary>The value as paths and people see it; <c>null</c> for null.</summary>
