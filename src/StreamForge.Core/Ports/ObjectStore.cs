@@ -28,6 +28,12 @@ public interface IObjectStore
 
     /// <summary>All objects whose location begins with <paramref name="prefix"/>, which ends in a slash, in no order.</summary>
     IAsyncEnumerable<ObjectDescription> ListAsync(string prefix, CancellationToken cancellation);
+
+    /// <summary>
+    /// Removes what writers that died have left of objects below <paramref name="prefix"/>, which ends in a slash, whose names, after the last slash, begin with one of <paramref name="names"/>.
+    /// Only for names that nobody writes any more: a writer at work would lose its object. What cannot be removed stays, and does no harm.
+    /// </summary>
+    ValueTask DeleteUnfinishedAsync(string prefix, IReadOnlyCollection<string> names, CancellationToken cancellation);
 }
 
 /// <param name="Location">The object's URI.</param>

@@ -123,17 +123,33 @@ public sealed class LocalObjectStore : IObjectStore
     public async IAsyncEnumerable<ObjectDescription> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask;
-        if (!prefix.EndsWith('/')) throw new StreamForgeException(ErrorKind.InvalidArgument, $"the prefix {prefix} of a listing must end in a slash");
-        var folder = LocalPath.FromLocation(prefix);
-        if (!Directory.Exists(folder)) yield break;
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", options))
+        var folder = FolderOf(prefix);
+        foreach (var file in FilesBelow(folder))
         {
             cancellation.ThrowIfCancellationRequested();
             if (IsTemporary(file.Name) || !file.Exists) continue;
             var below = Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
             yield return new ObjectDescription(prefix + below, file.Length, new DateTimeOffset(file.LastWriteTimeUtc));
         }
+    }
+
+    public ValueTask DeleteUnfinishedAsync(string prefix, IReadOnlyCollection<string> names, CancellationToken cancellation)
+    {
+        foreach (var file in FilesBelow(FolderOf(prefix)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (IsTemporary(file.Name) && names.Any(name => file.Name.AsSpan(1).StartsWith(name, StringComparison.Ordinal))) TryRemove(file.FullName);
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    private static string FolderOf(string prefix) =>
+        prefix.EndsWith('/') ? LocalPath.FromLocation(prefix) : throw new StreamForgeException(ErrorKind.InvalidArgument, $"the prefix {prefix} must end in a slash");
+
+    private static IEnumerable<FileInfo> FilesBelow(string folder)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
+        return Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*", options) : [];
     }
 
     /// <summary>Removes a temporary file; one that cannot be removed is never listed or read.</summary>

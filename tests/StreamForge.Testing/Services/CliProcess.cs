@@ -54,6 +54,9 @@ public sealed class CliProcess : IDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Ends it without warning.</summary>
+    public void Kill() => _process.Kill();
+
     public async Task<CliResult> EndAsync()
     {
         using var timeout = new CancellationTokenSource(Patience);

@@ -30,5 +30,7 @@ internal sealed class FaultyStore(IObjectStore store) : IObjectStore
 
     public IAsyncEnumerable<ObjectDescription> ListAsync(string prefix, CancellationToken cancellation) => Alive().ListAsync(prefix, cancellation);
 
+    public ValueTask DeleteUnfinishedAsync(string prefix, IReadOnlyCollection<string> names, CancellationToken cancellation) => Alive().DeleteUnfinishedAsync(prefix, names, cancellation);
+
     private IObjectStore Alive() => PutsUntilDeath is <= 0 ? throw new StreamForgeException(ErrorKind.Unavailable, "the process is dead") : store;
 }

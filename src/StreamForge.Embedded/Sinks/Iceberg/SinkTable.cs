@@ -105,19 +105,21 @@ internal sealed class SinkTable(IObjectStore store, string warehouse, IcebergSin
 
     private bool IsCommitted(string commit) => _table!.Metadata.FindBySummary(Table.CommitProperty, commit) is not null;
 
-    /// <summary>Deletes the data files of commits that were never made, but for those that a later commit has taken over. Files of a commit that the table has are left alone.</summary>
+    /// <summary>Deletes the data files of commits that were never made, complete or not, but for those that a later commit has taken over. Files of a commit that the table has are left alone.</summary>
     public async Task RemoveUncommittedAsync(IEnumerable<string> commits, ImmutableArray<PendingFile> kept, CancellationToken cancellation)
     {
-        var lost = commits.Where(c => !IsCommitted(c)).ToArray();
+        // The dash belongs to the names of a commit's files.
+        var lost = commits.Where(c => !IsCommitted(c)).Select(c => c + "-").ToArray();
         if (lost.Length == 0) return;
         var known = kept.Select(f => f.Location).ToHashSet(StringComparer.Ordinal);
         var own = new List<string>();
         await foreach (var found in store.ListAsync(_layout!.DataLocation, cancellation))
         {
             var name = found.Location[(found.Location.LastIndexOf('/') + 1)..];
-            if (lost.Any(c => name.StartsWith(c + "-", StringComparison.Ordinal)) && !known.Contains(found.Location)) own.Add(found.Location);
+            if (lost.Any(c => name.StartsWith(c, StringComparison.Ordinal)) && !known.Contains(found.Location)) own.Add(found.Location);
         }
         foreach (var location in own) await store.DeleteAsync(location, cancellation);
+        await store.DeleteUnfinishedAsync(_layout.DataLocation, lost, cancellation);
     }
 
     private void Note(ImmutableArray<PendingFile> files, int snapshots)
