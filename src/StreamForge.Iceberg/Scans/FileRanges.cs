@@ -26,9 +26,11 @@ internal sealed class FileRanges(TableSchema schema)
     }
 
     /// <summary>What a manifest says of a file.</summary>
-    public ColumnRange OfFile(string column, DataFile file, PartitionSpec spec)
+    public ColumnRange OfFile(string column, DataFile file, PartitionSpec spec) =>
+        Primitive(column) is var (field, type) ? OfFile(field, type, file, spec) with { MayContain = Buckets(field, type, file, spec) } : ColumnRange.Unknown;
+
+    private static ColumnRange OfFile(NestedField field, PrimitiveType type, DataFile file, PartitionSpec spec)
     {
-        if (Primitive(column) is not var (field, type)) return ColumnRange.Unknown;
         for (var i = 0; i < spec.Fields.Length; i++)
         {
             if (spec.Fields[i].SourceId != field.Id || spec.Fields[i].Transform is not IdentityTransform) continue;
@@ -45,10 +47,32 @@ internal sealed class FileRanges(TableSchema schema)
         }
         for (var i = 0; i < spec.Fields.Length; i++)
         {
-            if (spec.Fields[i].SourceId == field.Id && Between(spec.Fields[i].Transform, type, file.Partition[i], file.Partition[i]) is { } bounds) return new ColumnRange(bounds, NeverNull: file.Partition[i] is not null);
+            if (spec.Fields[i].SourceId != field.Id || spec.Fields[i].Transform is not (TimeTransform or TruncateTransform or BucketTransform)) continue;
+            // These transforms make null of null, and of nothing else.
+            var value = file.Partition[i];
+            return value is null ? new ColumnRange(null, AlwaysNull: true) : new ColumnRange(Between(spec.Fields[i].Transform, type, value, value), NeverNull: true);
         }
         return ColumnRange.Unknown;
     }
+
+    /// <summary>A file of a bucket has only values whose hash falls into it; null where the column is in no bucket.</summary>
+    private static Func<Column, int, bool>? Buckets(NestedField field, PrimitiveType type, DataFile file, PartitionSpec spec)
+    {
+        for (var i = 0; i < spec.Fields.Length; i++)
+        {
+            if (spec.Fields[i].SourceId != field.Id || spec.Fields[i].Transform is not BucketTransform bucket || !TypeMapping.TryToCore(type, out var core, out _)) continue;
+            // What is read as another type than it was hashed as cannot be hashed again.
+            if (TypeMapping.ToIceberg(core) != type) return null;
+            var partition = file.Partition[i];
+            return (values, row) => !(values.Type.Kind == core.Kind || (values.Type.IsInteger && core.IsInteger)) || Value(type, values, row) is not { } value || Equals(bucket.Apply(type, value), partition);
+        }
+        return null;
+    }
+
+    /// <summary>A value at the table's scale; null where it has more digits than that.</summary>
+    private static Literal? Value(PrimitiveType type, Column values, int row) => values is DecimalColumn decimals
+        ? Decimal128.TryRescale(decimals[row], decimals.Type.Scale, type.Scale, out var unscaled) ? Literal.Of(unscaled) : null
+        : Literal.Of(values, row);
 
     private (NestedField Field, PrimitiveType Type)? Primitive(string column) => schema.Fields.FirstOrDefault(f => f.Name == column) is { Type: PrimitiveType type } field ? (field, type) : null;
 
@@ -63,17 +87,26 @@ internal sealed class FileRanges(TableSchema schema)
                 var unit = type.Kind == PrimitiveKind.Date ? EventTime.Day : type.IsNanoseconds ? 0 : 1;
                 if (unit == 0) return null;
                 return Bounds(type,
-                    lower is { } low ? Literal.Of(Start(time.Unit, (long)low.Number) / unit) : null,
-                    upper is { } high ? Literal.Of((Start(time.Unit, (long)high.Number + 1) - 1) / unit) : null);
+                    lower is { } low ? Literal.Of(EventTime.FloorDivide(Start(time.Unit, (long)low.Number), unit)) : null,
+                    upper is { } high ? Literal.Of(EventTime.FloorDivide(Start(time.Unit, (long)high.Number + 1) - 1, unit)) : null);
             case TruncateTransform truncate when type.Kind is PrimitiveKind.Int or PrimitiveKind.Long or PrimitiveKind.Decimal:
-                return Bounds(type, lower, upper is { } most ? Literal.Of(most.Number + truncate.Width - 1) : null);
-            case TruncateTransform when type.Kind is PrimitiveKind.String or PrimitiveKind.Binary:
-                // No text that begins with the cut one lies above it followed by bytes that UTF-8 does not have; of binary nothing is above so many.
-                return Bounds(type, lower, upper is { } end && type.Kind == PrimitiveKind.String ? Literal.Of([.. end.Bytes, 0xFF]) : null);
+                return Bounds(type, lower, upper is { } most ? Greatest(type, most.Number + truncate.Width - 1) : null);
+            case TruncateTransform truncate when type.Kind is PrimitiveKind.String or PrimitiveKind.Binary:
+                return Bounds(type, lower, upper is { } end ? Longest(type, truncate, end) : null);
             default:
                 return null;
         }
     }
+
+    /// <summary>The greatest text that is cut to one not above <paramref name="cut"/>. One shorter than the width was not cut. No text that begins with a cut one lies above it followed by a byte that UTF-8 does not have; of binary there is no greatest.</summary>
+    private static Literal? Longest(PrimitiveType type, TruncateTransform truncate, Literal cut)
+    {
+        if (truncate.Width > 1 && new TruncateTransform(truncate.Width - 1).Apply(type, cut) == cut) return cut;
+        return type.Kind == PrimitiveKind.String ? Literal.Of([.. cut.Bytes, 0xFF]) : null;
+    }
+
+    /// <summary>A bound that the type may not be able to hold; then there is none.</summary>
+    private static Literal? Greatest(PrimitiveType type, Int128 number) => type.Kind != PrimitiveKind.Decimal && number > long.MaxValue ? null : Literal.Of(number);
 
     /// <summary>The first microsecond of a year, month, day or hour counted from 1970.</summary>
     private static long Start(TimeUnit unit, long number) => unit switch

@@ -1,9 +1,13 @@
 using System.Text;
 using StreamForge.Core;
+using StreamForge.Iceberg.Manifests;
 
 namespace StreamForge.Iceberg.Spec;
 
-/// <summary>Numbers down to a multiple of the width, towards minus infinity; decimals by their unscaled value; text to its first code points; binary to its first bytes.</summary>
+/// <summary>
+/// Numbers down to a multiple of the width, towards minus infinity; decimals by their unscaled value; text to its first code points; binary to its first bytes. Where the multiple lies below what the type
+/// can hold, it is the type's least value: a partition never lies above its rows, which readers rely on when a filter passes partitions over.
+/// </summary>
 /// <param name="Width">At least 1.</param>
 public sealed record TruncateTransform(int Width) : Transform
 {
@@ -15,7 +19,7 @@ public sealed record TruncateTransform(int Width) : Transform
     {
         PrimitiveKind.String => Literal.Of(Prefix(present.Bytes).ToArray()),
         PrimitiveKind.Binary => Literal.Of(present.Bytes[..Math.Min(Width, present.Bytes.Length)].ToArray()),
-        _ => Literal.Of(Floor(present.Number)),
+        _ => Literal.Of(Int128.Max(Floor(present.Number), Least(source))),
     };
 
     public override Column Apply(Column source)
@@ -26,14 +30,22 @@ public sealed record TruncateTransform(int Width) : Transform
                 var floors = new Int64Column(source.Type, source.Count);
                 floors.SetLength(source.Count);
                 var values = numbers.Values;
-                for (var i = 0; i < values.Length; i++) floors.WritableValues[i] = unchecked(EventTime.FloorDivide(values[i], Width) * Width);
+                var units = floors.WritableValues;
+                var least = source.Type.Kind == TypeKind.Int ? int.MinValue : long.MinValue;
+                for (var i = 0; i < values.Length; i++)
+                {
+                    var rest = values[i] % Width;
+                    if (rest < 0) rest += Width;
+                    units[i] = values[i] < least + rest ? least : values[i] - rest;
+                }
                 floors.CopyValidity(source);
                 return floors;
             case DecimalColumn decimals:
                 var cut = new DecimalColumn(source.Type, source.Count);
                 cut.SetLength(source.Count);
                 var unscaled = decimals.Values;
-                for (var i = 0; i < unscaled.Length; i++) cut.WritableValues[i] = Floor(unscaled[i]);
+                var bottom = Least(PrimitiveType.Decimal(source.Type.Precision, source.Type.Scale));
+                for (var i = 0; i < unscaled.Length; i++) cut.WritableValues[i] = Int128.Max(Floor(unscaled[i]), bottom);
                 cut.CopyValidity(source);
                 return cut;
             case BytesColumn bytes:
@@ -51,6 +63,14 @@ public sealed record TruncateTransform(int Width) : Transform
     }
 
     public override string ToString() => $"truncate[{Width}]";
+
+    /// <summary>What the bytes of a type can hold; those of a decimal hold somewhat more than its precision.</summary>
+    private static Int128 Least(PrimitiveType type) => type.Kind switch
+    {
+        PrimitiveKind.Int => int.MinValue,
+        PrimitiveKind.Long => long.MinValue,
+        _ => Int128.MinValue >> (128 - 8 * ManifestSchemas.DecimalBytes(type.Precision)),
+    };
 
     private Int128 Floor(Int128 number)
     {

@@ -9,7 +9,8 @@ namespace StreamForge.Sql.Ranges;
 /// <param name="NeverNull">No row is null.</param>
 /// <param name="AlwaysNull">Every row is null.</param>
 /// <param name="NeverNaN">No row is NaN; types without NaN need not say so.</param>
-public readonly record struct ColumnRange(Column? Bounds, bool NeverNull = false, bool AlwaysNull = false, bool NeverNaN = false)
+/// <param name="MayContain">Whether some row may have the value of a row of a column, which is of the same kind of type but perhaps another precision and scale; where rows were spread by a hash. null when nothing is known.</param>
+public readonly record struct ColumnRange(Column? Bounds, bool NeverNull = false, bool AlwaysNull = false, bool NeverNaN = false, Func<Column, int, bool>? MayContain = null)
 {
     /// <summary>Nothing is known.</summary>
     public static ColumnRange Unknown => default;

@@ -51,10 +51,13 @@ internal static class Truths
         ComparisonKind.LessOrEqual => Order(a, 0, b, 1) is null or <= 0,
         ComparisonKind.Greater => Order(a, 1, b, 0) is null or > 0,
         ComparisonKind.GreaterOrEqual => Order(a, 1, b, 0) is null or >= 0,
-        ComparisonKind.Equal => Order(a, 0, b, 1) is null or <= 0 && Order(a, 1, b, 0) is null or >= 0,
+        ComparisonKind.Equal => Order(a, 0, b, 1) is null or <= 0 && Order(a, 1, b, 0) is null or >= 0 && MayContain(a, b) && MayContain(b, a),
         // Values differ unless there is only one on each side, the same.
         _ => !(Order(a, 0, b, 1) == 0 && Order(a, 1, b, 0) == 0 && Order(a, 0, a, 1) == 0),
     };
+
+    /// <summary>Whether some row of <paramref name="a"/> may have the one value that <paramref name="b"/> is.</summary>
+    private static bool MayContain(ColumnRange a, ColumnRange b) => a.MayContain is not { } may || Order(b, 0, b, 1) != 0 || may(b.Bounds!, 0);
 
     private static ComparisonKind Negation(ComparisonKind kind) => kind switch
     {

@@ -41,6 +41,25 @@ public class TransformVectorTests
     }
 
     [Fact]
+    public void Numbers_that_have_no_multiple_below_them_are_truncated_to_the_least_value()
+    {
+        var truncate = new TruncateTransform(10);
+        Assert.Equal(Literal.Of(int.MinValue), truncate.Apply(PrimitiveType.Int, Literal.Of(int.MinValue)));
+        Assert.Equal(Literal.Of(long.MinValue), truncate.Apply(PrimitiveType.Long, Literal.Of(long.MinValue + 1)));
+        Assert.Equal(Literal.Of(-128L), new TruncateTransform(1000).Apply(PrimitiveType.Decimal(2, 0), Literal.Of(-99L)));
+        foreach (var (type, least) in ((DataType, long)[])[(DataType.Int, int.MinValue), (DataType.BigInt, long.MinValue)])
+        {
+            var column = new Int64Column(type, 2);
+            column.Append(least);
+            column.Append(least / 10 * 10);
+            var cut = (Int64Column)truncate.Apply(column);
+            Assert.Equal([least, least / 10 * 10], cut.Values.ToArray());
+            cut.Release();
+            column.Release();
+        }
+    }
+
+    [Fact]
     public void Text_is_truncated_to_code_points_and_binary_to_bytes()
     {
         var truncate = new TruncateTransform(3);
