@@ -57,6 +57,15 @@ public sealed class CliProcess : IDisposable
     /// <summary>Ends it without warning.</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>SIGKILL, and waits until nothing of it is left; false when it had ended before.</summary>
+    public async Task<bool> KillAsync()
+    {
+        var running = !_process.HasExited;
+        if (running) _process.Kill();
+        await _process.WaitForExitAsync();
+        return running;
+    }
+
     public async Task<CliResult> EndAsync()
     {
         using var timeout = new CancellationTokenSource(Patience);
