@@ -9,7 +9,6 @@ using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Embedded.Sinks.Iceberg;
 using StreamForge.Embedded.Storage;
-using StreamForge.ObjectStores.Local;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
