@@ -28,7 +28,10 @@ public sealed record PartitionSpec(int SpecId, ImmutableArray<PartitionField> Fi
     public static PrimitiveType ResultType(PartitionField field, TableSchema schema) =>
         schema.Find(field.SourceId)?.Type is PrimitiveType source ? field.Transform.ResultType(source) : PrimitiveType.Unknown;
 
-    /// <summary>The folder of a partition's files: <c>day=2024-05-01/city=S%C3%A3o%20Paulo</c>; empty without partitions.</summary>
+    /// <summary>Bytes of a folder's name that file systems take, with room to spare; most take 255.</summary>
+    private const int LongestName = 200;
+
+    /// <summary>The folder of a partition's files: <c>day=2024-05-01/city=S%C3%A3o%20Paulo</c>; empty without partitions. Names that are too long for a folder are cut: several partitions may share one, whose files are told apart by manifests alone.</summary>
     public string Path(TableSchema schema, ReadOnlySpan<Literal?> values)
     {
         if (values.Length != Fields.Length) throw new ArgumentException("A partition has one value for each field.", nameof(values));
@@ -37,9 +40,17 @@ public sealed record PartitionSpec(int SpecId, ImmutableArray<PartitionField> Fi
         {
             if (i > 0) path.Append('/');
             var source = schema.Find(Fields[i].SourceId)?.Type as PrimitiveType ?? PrimitiveType.Unknown;
-            path.Append(Uri.EscapeDataString(Fields[i].Name)).Append('=').Append(Uri.EscapeDataString(Fields[i].Transform.ToHuman(source, values[i])));
+            path.Append(Folder($"{Uri.EscapeDataString(Fields[i].Name)}={Uri.EscapeDataString(Fields[i].Transform.ToHuman(source, values[i]))}"));
         }
         return path.ToString();
+    }
+
+    /// <summary>A name that is not too long, without half an escape at its end.</summary>
+    private static string Folder(string name)
+    {
+        if (name.Length <= LongestName) return name;
+        var escape = name.LastIndexOf('%', LongestName - 1);
+        return name[..(escape > LongestName - 3 ? escape : LongestName)];
     }
 
     /// <summary>Reads <c>partition_by</c> of a pipeline file; see <see cref="PartitionText"/>.</summary>
