@@ -5,7 +5,6 @@ using StreamForge.Embedded;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Storage;
-using StreamForge.Embedded.Trials;
 using StreamForge.Testing;
 
 namespace StreamForge.Tests.Examples;

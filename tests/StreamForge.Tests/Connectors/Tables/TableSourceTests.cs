@@ -5,6 +5,7 @@ using StreamForge.Iceberg.Catalogs;
 using StreamForge.Iceberg.Spec;
 using StreamForge.Iceberg.Transactions;
 using StreamForge.ObjectStores.Local;
+using StreamForge.Testing.Services;
 using StreamForge.Tests.Engine;
 using StreamForge.Tests.Examples;
 
@@ -68,22 +69,34 @@ public sealed class TableSourceTests : IDisposable
         for (var round = 0; round < 6; round++)
         {
             var append = AppendAsync(random.Next(1, 120));
-            await using (var running = await _silver.OpenAsync(bounded: false))
-            {
-                using var stop = new CancellationTokenSource();
-                var run = running.Engine.RunAsync(stop.Token);
-                var wanted = random.Next(1, 150);
-                var before = running.Engine.Status().Events;
-                var enough = _written;
-                await Soon.ComesAsync(() => running.Engine.Status().Events - before >= wanted || running.Engine.Status().Events >= enough, run);
-                // Half of them end without a checkpoint, as a process that is killed.
-                if (random.Next(2) == 0)
-                {
-                    await stop.CancelAsync();
-                    await run;
-                }
-            }
+            await using var running = await _silver.OpenAsync(bounded: false);
+            using var stop = new CancellationTokenSource();
+            var run = running.Engine.RunAsync(stop.Token);
+            var wanted = Math.Min(running.Engine.Status().Events + random.Next(1, 150), 200);
+            await Soon.ComesAsync(() => running.Engine.Status().Events >= wanted, run);
+            await stop.CancelAsync();
+            await run;
             await append;
+        }
+        await _silver.RunAsync();
+        AssertEachOnce();
+    }
+
+    [Fact]
+    public async Task Each_row_comes_once_when_the_reading_program_is_killed_again_and_again()
+    {
+        await AppendAsync(3000);
+        _silver.Write("pipeline.yaml", _silver.Pipeline);
+        for (var round = 0; round < 4; round++)
+        {
+            var committed = _silver.SinkRows().Length;
+            await AppendAsync(500);
+            using var program = CliProcess.Start(_silver.Path, new Dictionary<string, string>(), "run", "pipeline.yaml", "--port", "0", "--data-dir", "data");
+            await program.ReadErrorsToAsync("listening");
+            var end = program.EndAsync();
+            await Soon.ComesAsync(() => _silver.SinkRows().Length > committed, end);
+            program.Kill();
+            Assert.Equal(137, (await end).Code);
         }
         await _silver.RunAsync();
         AssertEachOnce();
