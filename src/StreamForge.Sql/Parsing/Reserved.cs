@@ -8,7 +8,7 @@ internal static class Reserved
     private static readonly FrozenSet<string> Words = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         "SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "SIMILAR", "IS", "NULL", "TRUE", "FALSE", "CASE", "WHEN", "THEN", "ELSE",
         "END", "AS", "ON", "JOIN", "INNER", "CROSS", "NATURAL", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT",
-        "WINDOW", "DISTINCT", "ESCAPE", "EXISTS", "WITH", "OVER", "QUALIFY");
+        "DISTINCT", "ESCAPE", "EXISTS", "WITH", "OVER", "QUALIFY");
 
     /// <summary>Clauses and operators of SQL that this dialect knows but does not compute yet, where they may follow a query's parts.</summary>
     private static readonly FrozenSet<string> UnsupportedClauses = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,

@@ -126,7 +126,7 @@ def tiers(lines):
     ]
     today = {row["country"]: row for row in gold if row["window_start"] == datetime(2011, 12, 9, tzinfo=timezone.utc)}
     return {
-        "events": len(bronze), "rows": len(silver), "dead_letters": 0, "late": 0, "keys": {"country_days": len({row["country"] for row in silver})},
+        "events": len(bronze), "rows": len(silver), "dead_letters": 0, "late": 0, "keys": {"country_days": len({(row["region"], row["country"]) for row in silver})},
         "tables": {
             "bronze.order_lines": table(bronze_columns, bronze, ["Quantity", "UnitPrice"], [0, 100_000]),
             "silver.sales": table(list(silver[0]), silver, ["quantity", "amount"], [0, 100_000]),

@@ -29,6 +29,20 @@ public class QueryTests
     }
 
     [Theory]
+    [InlineData("window")]
+    [InlineData("value")]
+    [InlineData("date")]
+    [InlineData("count")]
+    public void Columns_of_such_names_need_no_quotes(string name)
+    {
+        var batch = Rows.Batch((name, DataType.String, ["tumbling_1d", "b"]));
+        var (output, _) = Run(Compile($"SELECT {name} FROM {{{{ input }}}} WHERE {name} = 'tumbling_1d'", batch), batch);
+        Assert.Equal(["tumbling_1d"], Rows.Texts(output[0]));
+        output.Release();
+        batch.Release();
+    }
+
+    [Theory]
     [InlineData("SELECT id FROM {{ input }}")]
     [InlineData("SELECT id FROM {{input}} o")]
     [InlineData("SELECT o.id FROM orders AS o;")]
