@@ -6,7 +6,7 @@ using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Cli.Explaining;
 
-/// <summary>A plan for programs: <c>{pipeline, version, sources, transformations, views, services, sinks}</c>; durations as pipeline files write them.</summary>
+/// <summary>A plan for programs: <c>{pipeline, version, sources, transformations, views, services, sinks}</c>; durations as pipeline files write them. A sink's <c>warehouse</c> is null for the one in the data directory.</summary>
 internal static class PlanJson
 {
     public static void Write(Utf8JsonWriter json, PipelinePlan plan)
@@ -22,14 +22,7 @@ internal static class PlanJson
             json.WriteString("name", service.Name);
             Strings(json, "features", service.Features);
         });
-        Array("sinks", plan.Sinks, sink =>
-        {
-            json.WriteString("name", sink.Name);
-            json.WriteString("type", sink.Definition.Options.Type);
-            json.WriteString("input", sink.Definition.Input.Value);
-            json.WriteString("path", sink.Definition.Options.Target);
-            WriteFields(json, "schema", sink.Schema.Fields);
-        });
+        Array("sinks", plan.Sinks, sink => WriteSink(json, plan, sink));
         json.WriteEndObject();
 
         void Array<T>(string name, IEnumerable<T> items, Action<T> write)
@@ -84,6 +77,26 @@ internal static class PlanJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    private static void WriteSink(Utf8JsonWriter json, PipelinePlan plan, SinkPlan sink)
+    {
+        json.WriteString("name", sink.Name);
+        json.WriteString("type", sink.Definition.Options.Type);
+        json.WriteString("input", sink.Definition.Input.Value);
+        json.WriteBoolean("closed_windows", sink.View >= 0);
+        if (sink.Definition.Options is not IcebergSinkOptions table)
+        {
+            json.WriteString("path", sink.Definition.Options.Target);
+            WriteFields(json, "schema", sink.Schema.Fields);
+            return;
+        }
+        json.WriteString("table", table.Name.Value);
+        json.WriteString("warehouse", plan.Definition.Warehouse);
+        Strings(json, "partition_by", sink.PartitionBy.Select(p => p.ToString()));
+        json.WriteString("file_format", table.FileFormat);
+        json.WriteString("commit_interval", table.CommitInterval is { } interval ? Duration.Format(interval) : null);
+        WriteFields(json, "schema", TableColumns.Of(sink.Schema).Fields);
     }
 
     private static void WriteView(Utf8JsonWriter json, ViewPlan view)

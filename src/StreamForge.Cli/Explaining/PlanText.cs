@@ -25,12 +25,7 @@ internal static class PlanText
             output.WriteLine();
             output.WriteLine($"service {service.Name}: {service.Features.Length} features of {string.Join(", ", service.Features.Select(f => f[..f.IndexOf(':', StringComparison.Ordinal)]).Distinct())}");
         }
-        foreach (var sink in plan.Sinks)
-        {
-            output.WriteLine();
-            output.WriteLine($"sink {sink.Name}: {sink.Definition.Options.Type}, takes {sink.Definition.Input}, writes to {sink.Definition.Options.Target}");
-            output.WriteLine($"  columns  {sink.Schema}");
-        }
+        foreach (var sink in plan.Sinks) WriteSink(output, plan, sink);
     }
 
     private static void WriteSource(TextWriter output, SourcePlan source)
@@ -60,6 +55,23 @@ internal static class PlanText
         if (unneeded.Length > 0) output.WriteLine($"  not computed, as nothing reads them: {string.Join(", ", unneeded)}");
         foreach (var expectation in transformation.Expectations.Select(e => e.Definition))
             output.WriteLine($"  {(expectation.Must ? "must" : "should")}      {expectation.Condition}{(expectation.Must ? "" : $" (within {expectation.Within:P0})")}");
+    }
+
+    private static void WriteSink(TextWriter output, PipelinePlan plan, SinkPlan sink)
+    {
+        var input = sink.View >= 0 ? $"the closed windows of {sink.Definition.Input}" : sink.Definition.Input.ToString();
+        output.WriteLine();
+        if (sink.Definition.Options is not IcebergSinkOptions table)
+        {
+            output.WriteLine($"sink {sink.Name}: {sink.Definition.Options.Type}, takes {input}, writes to {sink.Definition.Options.Target}");
+            output.WriteLine($"  columns   {sink.Schema}");
+            return;
+        }
+        output.WriteLine($"sink {sink.Name}: iceberg, takes {input}, appends to the table {table.Name}");
+        output.WriteLine($"  in        {plan.Definition.Warehouse ?? "the folder warehouse of the data directory, or where --warehouse says"}");
+        output.WriteLine($"  columns   {TableColumns.Of(sink.Schema)}");
+        output.WriteLine($"  files     {table.FileFormat}, partitioned by {(sink.PartitionBy.IsEmpty ? "nothing" : string.Join(", ", sink.PartitionBy))}");
+        output.WriteLine($"  commits   {(table.CommitInterval is { } interval ? $"at the checkpoint nearest to every {Duration.Format(interval)}, and at the end" : "at every checkpoint")}");
     }
 
     private static void WriteView(Shell shell, ViewPlan view)

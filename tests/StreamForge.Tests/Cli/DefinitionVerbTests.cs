@@ -103,6 +103,35 @@ public sealed class DefinitionVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Explain_says_what_a_sink_makes_of_its_table()
+    {
+        _shop.Write("lake.yaml", """
+            metadata: {name: lake}
+            storage: {warehouse: /lake}
+            sources:
+              orders: {type: files, path: orders.csv, format: csv, schema: [{name: customer, type: int}, {name: at, type: timestamptz}], event_time: at}
+            features:
+              - {view: counts, input: orders, entity: [customer], windows: [{tumbling: 1h}], aggregates: [{name: n, function: count}]}
+            sinks:
+              rows: {type: iceberg, input: orders, table: shop.orders, partition_by: [day(at), "bucket(4, customer)"], file_format: avro, commit_interval: 5m}
+              hours: {type: iceberg, input: counts, table: shop.hours}
+            """);
+        var sinks = (await _shop.JsonAsync("explain", "lake.yaml"))["sinks"]!;
+        Assert.Equal("""["rows","iceberg","orders",false,"shop.orders","/lake",["day(at)","bucket(4, customer)"],"avro","5m"]""", Told(sinks[0]!));
+        Assert.Equal("""["hours","iceberg","counts",true,"shop.hours","/lake",[],"parquet",null]""", Told(sinks[1]!));
+        Assert.Equal(["customer", "at", "_op", "_source_position", "_event_time", "_ingest_time"], sinks[0]!["schema"]!.AsArray().Select(f => (string)f!["name"]!));
+        var text = (await _shop.RunAsync("explain", "lake.yaml")).Output;
+        Assert.Contains("sink hours: iceberg, takes the closed windows of counts, appends to the table shop.hours", text, StringComparison.Ordinal);
+        Assert.Contains("files     avro, partitioned by day(at), bucket(4, customer)", text, StringComparison.Ordinal);
+        Assert.Contains("_op string, _source_position string, _event_time timestamptz, _ingest_time timestamptz", text, StringComparison.Ordinal);
+        Assert.Contains("commits   at the checkpoint nearest to every 5m, and at the end", text, StringComparison.Ordinal);
+
+        static string Told(JsonNode sink) => new JsonArray([.. Members.Select(m => sink[m]?.DeepClone())]).ToJsonString();
+    }
+
+    private static readonly string[] Members = ["name", "type", "input", "closed_windows", "table", "warehouse", "partition_by", "file_format", "commit_interval"];
+
+    [Fact]
     public async Task Preview_shows_rows_after_each_step_dead_letters_and_features()
     {
         var result = await _shop.RunAsync("preview", "shop.yaml", "--json");
