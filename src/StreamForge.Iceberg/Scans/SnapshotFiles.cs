@@ -5,8 +5,8 @@ using StreamForge.Iceberg.Spec;
 namespace StreamForge.Iceberg.Scans;
 
 /// <summary>
-/// A snapshot as a sequence of files, for readers that go on where they stopped: all files that make up the table at the snapshot, or only those that the snapshot added. The order is that of the manifests,
-/// which never change, so the n-th file is the same one at every planning. One task at a time.
+/// A snapshot as a sequence of files, for readers that go on where they stopped: all files that make up the table at the snapshot, or only those that the snapshot added. The order is that of the commits that the
+/// files came with, and within one that of its manifests, which never change, so the n-th file is the same one at every planning. One task at a time.
 /// </summary>
 public sealed class SnapshotFiles : IDisposable
 {
@@ -45,9 +45,9 @@ public sealed class SnapshotFiles : IDisposable
         var schema = metadata.CurrentSchema;
         var context = ScanContext.Of(metadata, metadataLocation, schema, new ScanOptions { Columns = columns, BatchRows = batchRows });
         var planner = new ScanPlanner(store, metadata, context, schema);
-        var files = addedOnly
+        ImmutableArray<(PlannedFile, ImmutableArray<PlannedFile>)> files = addedOnly
             ? [.. (await planner.AddedAsync(snapshot, cancellation)).Select(file => (file, ImmutableArray<PlannedFile>.Empty))]
-            : await planner.FilesAsync(snapshot, cancellation);
+            : [.. (await planner.FilesAsync(snapshot, cancellation)).OrderBy(planned => planned.Item1.Sequence)];
         return new SnapshotFiles(store, context, files);
     }
 
