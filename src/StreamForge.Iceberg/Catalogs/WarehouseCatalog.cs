@@ -89,7 +89,7 @@ public sealed class WarehouseCatalog(IObjectStore store, string warehouse, TimeP
         var log = table.Metadata.MetadataLog.Add(new MetadataLogEntry(table.Metadata.LastUpdatedMs, table.MetadataLocation));
         var surplus = Math.Max(0, log.Length - KeptMetadata);
         changed = changed with { LastUpdatedMs = Math.Max(changed.LastUpdatedMs, table.Metadata.LastUpdatedMs + 1), MetadataLog = log[surplus..] };
-        if (!await store.TryPutAsync(location, Print(changed, changed.Snapshots.Sum(snapshot => snapshot.Json.Length) + 65536), overwrite: false, cancellation))
+        if (!await store.TryPutAsync(location, Print(changed, Length(changed)), overwrite: false, cancellation))
             throw new CommitConflictException($"somebody else committed version {version} of the table {table.Name} first");
         if (!await store.ExistsAsync(table.MetadataLocation, cancellation))
         {
@@ -193,6 +193,10 @@ public sealed class WarehouseCatalog(IObjectStore store, string warehouse, TimeP
         return file.StartsWith('v') && file.EndsWith(MetadataEnding, StringComparison.Ordinal) &&
             int.TryParse(file.AsSpan(1, file.Length - 1 - MetadataEnding.Length), NumberStyles.None, CultureInfo.InvariantCulture, out version);
     }
+
+    /// <summary>About how long the printed metadata is, and not less for a table that is not odd: growing would copy a megabyte.</summary>
+    private static int Length(TableMetadata metadata) =>
+        65536 + metadata.Snapshots.Sum(snapshot => snapshot.Json.Length + 1) + 96 * metadata.SnapshotLog.Length + metadata.MetadataLog.Sum(entry => entry.MetadataFile.Length + 64);
 
     private static ReadOnlyMemory<byte> Print(TableMetadata metadata, int capacity)
     {
