@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Formats.DataFiles;
-using StreamForge.Formats.Parquet.Thrift;
 using StreamForge.Formats.Parquet.Writing;
 
 namespace StreamForge.Formats.Parquet;

@@ -1,8 +1,8 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using StreamForge.Core;
+using StreamForge.Formats;
 using StreamForge.Iceberg.Spec;
 using StreamForge.Iceberg.Transactions;
 
@@ -13,7 +13,7 @@ namespace StreamForge.Iceberg.Catalogs;
 /// (the layout of Iceberg's Hadoop catalog, which readers of folders know).
 /// <para>
 /// A commit on top of version n creates version n + 1, if it is not there: whoever creates it has won, and that is the commit point. <c>version-hint.text</c> follows and is only a hint; the newest version
-/// is found by going up from it. Metadata files beyond the newest hundred are deleted, the oldest first. So a writer that slept for more than a hundred commits could create a version
+/// is found by going up from it. Metadata files beyond the newest hundred are deleted, some at a time and the oldest first. So a writer that slept for more than a hundred commits could create a version
 /// that existed once. It notices: the version that it built on is then gone, because files go in order. It takes its file back and has lost.
 /// </para>
 /// </summary>
@@ -24,6 +24,9 @@ public sealed class WarehouseCatalog(IObjectStore store, string warehouse, TimeP
 {
     /// <summary>Earlier metadata files that are kept.</summary>
     public const int KeptMetadata = 100;
+
+    /// <summary>So many more are deleted in one go: freeing a large file is part of the file system's next sync, which most commits are thus spared.</summary>
+    public const int DeletedTogether = 16;
 
     private const string Hint = "version-hint.text";
     private const string MetadataEnding = ".metadata.json";
@@ -71,7 +74,7 @@ public sealed class WarehouseCatalog(IObjectStore store, string warehouse, TimeP
         };
         var location = MetadataOf(table, 1);
         var exists = await NewestAsync(table, cancellation) is not null;
-        if (exists || !await store.TryPutAsync(location, Print(metadata, 4096), overwrite: false, cancellation))
+        if (exists || !await TryPutAsync(location, metadata, cancellation))
             throw new StreamForgeException(ErrorKind.Conflict, $"the table {name} exists already in the warehouse {_warehouse}");
         await WriteHintAsync(table, 1, cancellation);
         return new LoadedTable(name, location, metadata);
@@ -87,9 +90,9 @@ public sealed class WarehouseCatalog(IObjectStore store, string warehouse, TimeP
         var location = MetadataOf(folder, version);
         var changed = change.Apply(table.Metadata);
         var log = table.Metadata.MetadataLog.Add(new MetadataLogEntry(table.Metadata.LastUpdatedMs, table.MetadataLocation));
-        var surplus = Math.Max(0, log.Length - KeptMetadata);
+        var surplus = log.Length >= KeptMetadata + DeletedTogether ? log.Length - KeptMetadata : 0;
         changed = changed with { LastUpdatedMs = Math.Max(changed.LastUpdatedMs, table.Metadata.LastUpdatedMs + 1), MetadataLog = log[surplus..] };
-        if (!await store.TryPutAsync(location, Print(changed, Length(changed)), overwrite: false, cancellation))
+        if (!await TryPutAsync(location, changed, cancellation))
             throw new CommitConflictException($"somebody else committed version {version} of the table {table.Name} first");
         if (!await store.ExistsAsync(table.MetadataLocation, cancellation))
         {
@@ -198,10 +201,11 @@ public sealed class WarehouseCatalog(IObjectStore store, string warehouse, TimeP
     private static int Length(TableMetadata metadata) =>
         65536 + metadata.Snapshots.Sum(snapshot => snapshot.Json.Length + 1) + 96 * metadata.SnapshotLog.Length + metadata.MetadataLog.Sum(entry => entry.MetadataFile.Length + 64);
 
-    private static ReadOnlyMemory<byte> Print(TableMetadata metadata, int capacity)
+    private async ValueTask<bool> TryPutAsync(string location, TableMetadata metadata, CancellationToken cancellation)
     {
-        var buffer = new ArrayBufferWriter<byte>(capacity);
+        using var buffer = new PooledBuffer();
+        buffer.GetSpan(Length(metadata));
         MetadataPrinter.Print(metadata, buffer);
-        return buffer.WrittenMemory;
+        return await store.TryPutAsync(location, buffer.WrittenMemory, overwrite: false, cancellation);
     }
 }

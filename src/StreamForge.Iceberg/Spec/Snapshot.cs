@@ -8,10 +8,14 @@ namespace StreamForge.Iceberg.Spec;
 /// </summary>
 public sealed class Snapshot
 {
+    /// <summary>The property of the summary that names the commit which made the snapshot.</summary>
+    public const string CommitProperty = "streamforge.commit";
+
     /// <summary>A new snapshot.</summary>
     public Snapshot(long snapshotId, long? parentSnapshotId, long sequenceNumber, long timestampMs, ImmutableSortedDictionary<string, string> summary, string manifestList, int schemaId)
     {
         (SnapshotId, ParentSnapshotId, SequenceNumber, TimestampMs, Summary, ManifestList, SchemaId) = (snapshotId, parentSnapshotId, sequenceNumber, timestampMs, summary, manifestList, schemaId);
+        CommitId = Summary.GetValueOrDefault(CommitProperty);
         Json = Print();
     }
 
@@ -28,6 +32,7 @@ public sealed class Snapshot
             ? ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, summary.Members().Select(member => KeyValuePair.Create(member.Name, member.Value.IsText ? member.Value.Text() : member.Value.Element.GetRawText())))
             : ImmutableSortedDictionary<string, string>.Empty;
         if (ManifestList is null && Manifests.IsEmpty && json.Find("manifests") is null) throw json.Fault("has no member 'manifest-list'");
+        CommitId = Summary.GetValueOrDefault(CommitProperty);
         Json = json.Raw();
     }
 
@@ -49,6 +54,9 @@ public sealed class Snapshot
 
     /// <summary>The operation and what it changed; empty when the writer kept none.</summary>
     public ImmutableSortedDictionary<string, string> Summary { get; }
+
+    /// <summary>The commit of ours that made it, or null.</summary>
+    public string? CommitId { get; }
 
     /// <summary>append, replace, overwrite or delete; null when the writer kept none.</summary>
     public string? Operation => Summary.GetValueOrDefault("operation");

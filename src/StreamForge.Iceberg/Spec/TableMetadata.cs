@@ -78,12 +78,12 @@ public sealed record TableMetadata
         return null;
     }
 
-    /// <summary>The newest snapshot whose summary says <paramref name="value"/> under <paramref name="key"/>; null when there is none.</summary>
-    public Snapshot? FindBySummary(string key, string value)
+    /// <summary>The snapshot of a commit of ours; null when there is none.</summary>
+    public Snapshot? FindCommit(string commitId)
     {
         for (var i = Snapshots.Length - 1; i >= 0; i--)
         {
-            if (Snapshots[i].Summary.TryGetValue(key, out var found) && found == value) return Snapshots[i];
+            if (Snapshots[i].CommitId == commitId) return Snapshots[i];
         }
         return null;
     }

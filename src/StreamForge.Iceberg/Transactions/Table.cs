@@ -20,9 +20,6 @@ namespace StreamForge.Iceberg.Transactions;
 /// </summary>
 public sealed class Table
 {
-    /// <summary>The property of a snapshot's summary that names its commit.</summary>
-    public const string CommitProperty = "streamforge.commit";
-
     private const int MaxAttempts = 100;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
@@ -58,12 +55,12 @@ public sealed class Table
     {
         var snapshotId = NewSnapshotId();
         var writer = new AppendWriter(_store, files, snapshotId);
-        var summary = properties.Append(KeyValuePair.Create(CommitProperty, commitId)).ToArray();
+        var summary = properties.Append(KeyValuePair.Create(Snapshot.CommitProperty, commitId)).ToArray();
         // Another process may have made this very commit, and nothing else tells.
         await RefreshIfOlderAsync(cancellation);
         string? list = null;
         await CommitAsync(
-            metadata => metadata.FindBySummary(CommitProperty, commitId) is not null,
+            metadata => metadata.FindCommit(commitId) is not null,
             async metadata =>
             {
                 var before = await ManifestsAsync(metadata, cancellation);
@@ -75,7 +72,7 @@ public sealed class Table
                 return new TableChange([new AssertTableUuid(metadata.TableUuid), new AssertBranch(metadata.CurrentSnapshotId)], [new AddSnapshot(snapshot)]);
             },
             cancellation);
-        var committed = Metadata.FindBySummary(CommitProperty, commitId)!;
+        var committed = Metadata.FindCommit(commitId)!;
         if (committed.SnapshotId == snapshotId && committed.ManifestList == list && Metadata.CurrentSnapshotId == snapshotId) _manifests = (list!, writer.Manifests);
         await writer.CleanAsync(committed.SnapshotId == snapshotId ? committed.ManifestList : null, cancellation);
         return committed;

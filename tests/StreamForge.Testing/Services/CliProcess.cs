@@ -54,9 +54,6 @@ public sealed class CliProcess : IDisposable
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>Ends it without warning.</summary>
-    public void Kill() => _process.Kill();
-
     /// <summary>SIGKILL, and waits until nothing of it is left; false when it had ended before.</summary>
     public async Task<bool> KillAsync()
     {

@@ -30,7 +30,7 @@ public sealed class KilledWriterTests : IDisposable
         {
             using var patience = new CancellationTokenSource(Patience);
             while (_folder.DataFiles("a.rows").Length < 3) await Task.Delay(10, patience.Token);
-            killed.Kill();
+            await killed.KillAsync();
             Assert.Equal(137, (await killed.EndAsync()).Code);
         }
         Assert.All(_folder.DataFiles("a.rows"), file => Assert.EndsWith(".tmp", file, StringComparison.Ordinal));

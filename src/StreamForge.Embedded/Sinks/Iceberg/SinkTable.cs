@@ -103,7 +103,7 @@ internal sealed class SinkTable(IObjectStore store, string warehouse, IcebergSin
         Note(isNew ? pending.Files : [], isNew ? 1 : 0);
     }
 
-    private bool IsCommitted(string commit) => _table!.Metadata.FindBySummary(Table.CommitProperty, commit) is not null;
+    private bool IsCommitted(string commit) => _table!.Metadata.FindCommit(commit) is not null;
 
     /// <summary>Deletes the data files of commits that were never made, complete or not, but for those that a later commit has taken over. Files of a commit that the table has are left alone.</summary>
     public async Task RemoveUncommittedAsync(IEnumerable<string> commits, ImmutableArray<PendingFile> kept, CancellationToken cancellation)

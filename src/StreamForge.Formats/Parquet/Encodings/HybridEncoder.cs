@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using StreamForge.Formats.Parquet.Thrift;
 
 namespace StreamForge.Formats.Parquet.Encodings;
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using StreamForge.Core;
 using StreamForge.Formats.Parquet.Encodings;
-using StreamForge.Formats.Parquet.Thrift;
 
 namespace StreamForge.Formats.Parquet.Writing;
 

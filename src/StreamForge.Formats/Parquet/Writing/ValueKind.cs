@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using StreamForge.Core;
-using StreamForge.Formats.Parquet.Thrift;
 
 namespace StreamForge.Formats.Parquet.Writing;
 

@@ -95,7 +95,7 @@ public sealed class TableSourceTests : IDisposable
             await program.ReadErrorsToAsync("listening");
             var end = program.EndAsync();
             await Soon.ComesAsync(() => _silver.SinkRows().Length > committed, end);
-            program.Kill();
+            await program.KillAsync();
             Assert.Equal(137, (await end).Code);
         }
         await _silver.RunAsync();

@@ -1,15 +1,19 @@
 using System.Buffers;
 
-namespace StreamForge.Formats.Parquet.Thrift;
+namespace StreamForge.Formats;
 
 /// <summary>Bytes that grow, in one rented array; nothing is rented while it is empty. For one thread.</summary>
-internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
+public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
     private byte[] _bytes = [];
 
     public int Length { get; private set; }
 
+    /// <summary>What was written; valid until the next write.</summary>
     public Span<byte> Written => _bytes.AsSpan(0, Length);
+
+    /// <summary>As <see cref="Written"/>.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, Length);
 
     public void Clear() => Length = 0;
 
