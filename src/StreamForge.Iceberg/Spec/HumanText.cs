@@ -36,7 +36,7 @@ public static class HumanText
     /// <summary><c>yyyy-MM-dd</c> of days since 1970.</summary>
     public static string Date(long days)
     {
-        var (year, month, day) = Calendar.FromDays(days);
+        var (year, month, day) = CivilCalendar.Civil(days);
         return string.Create(CultureInfo.InvariantCulture, $"{year:0000}-{month:00}-{day:00}");
     }
 

@@ -72,7 +72,7 @@ public sealed record TimeTransform(TimeUnit Unit) : Transform
     private long OfDays(long days)
     {
         if (Unit == TimeUnit.Day) return days;
-        var (year, month, _) = Calendar.FromDays(days);
+        var (year, month, _) = CivilCalendar.Civil(days);
         return Unit == TimeUnit.Year ? year - 1970 : (year - 1970) * 12 + month - 1;
     }
 }

@@ -132,7 +132,7 @@ internal static class TextConversion
     private static void AppendTime(BytesColumn target, long micros, bool dateOnly)
     {
         var buffer = target.BeginAppend(40);
-        var (year, month, day) = Calendar.Civil(EventTime.FloorDivide(micros, EventTime.Day));
+        var (year, month, day) = CivilCalendar.Civil(EventTime.FloorDivide(micros, EventTime.Day));
         var position = 0;
         Digits(buffer, ref position, year, 4);
         buffer[position++] = (byte)'-';

@@ -20,7 +20,7 @@ internal static class TimeArithmetic
             {
                 var day = isDate ? time : EventTime.FloorDivide(time, EventTime.Day);
                 var total = (Int128)months * count;
-                if (Int128.Abs(total) > 200_000 || !Calendar.TryAddMonths(day, (long)total, out var days))
+                if (Int128.Abs(total) > 200_000 || !CivilCalendar.TryAddMonths(day, (long)total, out var days))
                 {
                     call.Fail("a time outside the years 1 to 9999");
                     return;
@@ -61,10 +61,10 @@ internal static class TimeArithmetic
     {
         var (months, length) = Length(unit);
         var day = EventTime.FloorDivide(micros, EventTime.Day);
-        if (unit == TimeUnit.Week) return (day - Calendar.IsoDayOfWeek(day) % 7) * EventTime.Day;
+        if (unit == TimeUnit.Week) return (day - CivilCalendar.IsoDayOfWeek(day) % 7) * EventTime.Day;
         if (months == 0) return EventTime.Floor(micros, length);
-        var (year, month, _) = Calendar.Civil(day);
-        return Calendar.Days(year, (month - 1) / (int)months * (int)months + 1, 1) * EventTime.Day;
+        var (year, month, _) = CivilCalendar.Civil(day);
+        return CivilCalendar.Days(year, (month - 1) / (int)months * (int)months + 1, 1) * EventTime.Day;
     }
 
     /// <summary>Whole units from <paramref name="from"/> to <paramref name="to"/>, cut towards zero; a month is whole when its day and time are reached again.</summary>
@@ -74,8 +74,8 @@ internal static class TimeArithmetic
         if (months == 0) return (to - from) / length;
         if (to < from) return -Difference(to, from, unit);
         long fromDay = EventTime.FloorDivide(from, EventTime.Day), toDay = EventTime.FloorDivide(to, EventTime.Day);
-        var a = Calendar.Civil(fromDay);
-        var b = Calendar.Civil(toDay);
+        var a = CivilCalendar.Civil(fromDay);
+        var b = CivilCalendar.Civil(toDay);
         var whole = (b.Year - a.Year) * 12 + b.Month - a.Month;
         if (b.Day < a.Day || (b.Day == a.Day && to - toDay * EventTime.Day < from - fromDay * EventTime.Day)) whole--;
         return whole / months;

@@ -36,13 +36,13 @@ internal static class TimeFunctions
             case TimeUnit.Minute: return time / EventTime.Minute % 60;
             case TimeUnit.Hour: return time / EventTime.Hour;
             case TimeUnit.Epoch: return EventTime.FloorDivide(micros, EventTime.Second);
-            case TimeUnit.Dow: return Calendar.IsoDayOfWeek(day) % 7 + 1;
-            case TimeUnit.IsoDow: return Calendar.IsoDayOfWeek(day);
-            case TimeUnit.Doy: return Calendar.DayOfYear(day);
-            case TimeUnit.Week: return Calendar.IsoWeek(day).Week;
-            case TimeUnit.IsoYear: return Calendar.IsoWeek(day).Year;
+            case TimeUnit.Dow: return CivilCalendar.IsoDayOfWeek(day) % 7 + 1;
+            case TimeUnit.IsoDow: return CivilCalendar.IsoDayOfWeek(day);
+            case TimeUnit.Doy: return CivilCalendar.DayOfYear(day);
+            case TimeUnit.Week: return CivilCalendar.IsoWeek(day).Week;
+            case TimeUnit.IsoYear: return CivilCalendar.IsoWeek(day).Year;
         }
-        var (year, month, dayOfMonth) = Calendar.Civil(day);
+        var (year, month, dayOfMonth) = CivilCalendar.Civil(day);
         return unit switch
         {
             TimeUnit.Day => dayOfMonth,
@@ -86,7 +86,7 @@ internal static class TimeFunctions
             if (ceiling && floor != micros)
             {
                 if (months == 0) floor += length;
-                else if (Calendar.TryAddMonths(EventTime.FloorDivide(floor, EventTime.Day), months, out var days)) floor = days * EventTime.Day;
+                else if (CivilCalendar.TryAddMonths(EventTime.FloorDivide(floor, EventTime.Day), months, out var days)) floor = days * EventTime.Day;
             }
             row.Return(EventTime.FloorDivide(floor, scale));
         });

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
 using StreamForge.Core;
-using StreamForge.Sql.Evaluation;
 
 namespace StreamForge.Sql.Functions;
 
@@ -85,7 +84,7 @@ internal sealed class TimePattern
     {
         var day = EventTime.FloorDivide(micros, EventTime.Day);
         var time = micros - day * EventTime.Day;
-        var (year, month, dayOfMonth) = Calendar.Civil(day);
+        var (year, month, dayOfMonth) = CivilCalendar.Civil(day);
         var hour = (int)(time / EventTime.Hour);
         var position = 0;
         foreach (var (letter, count, literal) in _parts)
@@ -97,8 +96,8 @@ internal sealed class TimePattern
                 case 'M' when count >= 3: Word(target, ref position, Months[month - 1], count); break;
                 case 'M': Number(target, ref position, month, count); break;
                 case 'd': Number(target, ref position, dayOfMonth, count); break;
-                case 'D': Number(target, ref position, Calendar.DayOfYear(day), count); break;
-                case 'E': Word(target, ref position, Days[Calendar.IsoDayOfWeek(day) - 1], Math.Max(count, 3)); break;
+                case 'D': Number(target, ref position, CivilCalendar.DayOfYear(day), count); break;
+                case 'E': Word(target, ref position, Days[CivilCalendar.IsoDayOfWeek(day) - 1], Math.Max(count, 3)); break;
                 case 'a': Put(target, ref position, hour < 12 ? "AM"u8 : "PM"u8); break;
                 case 'H': Number(target, ref position, hour, count); break;
                 case 'k': Number(target, ref position, hour == 0 ? 24 : hour, count); break;
@@ -192,14 +191,14 @@ internal sealed class TimePattern
                 case 's': second = value; break;
             }
         }
-        if (!text.IsEmpty || year is < 1 or > 9999 || month is < 1 or > 12 || day < 1 || day > Calendar.DaysInMonth(year, month)) return false;
+        if (!text.IsEmpty || year is < 1 or > 9999 || month is < 1 or > 12 || day < 1 || day > CivilCalendar.DaysInMonth(year, month)) return false;
         if (hour > 23 || minute > 59 || second > 59) return false;
         if (isTwelve && half == 1) hour += 12;
-        var days = Calendar.Days(year, month, day);
+        var days = CivilCalendar.Days(year, month, day);
         if (dayOfYear > 0)
         {
-            if (dayOfYear > (Calendar.IsLeap(year) ? 366 : 365)) return false;
-            days = Calendar.Days(year, 1, 1) + dayOfYear - 1;
+            if (dayOfYear > (CivilCalendar.IsLeap(year) ? 366 : 365)) return false;
+            days = CivilCalendar.Days(year, 1, 1) + dayOfYear - 1;
         }
         micros = days * EventTime.Day + hour * EventTime.Hour + minute * EventTime.Minute + second * EventTime.Second + fraction - offset;
         return true;

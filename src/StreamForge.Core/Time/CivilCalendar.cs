@@ -1,9 +1,7 @@
-using StreamForge.Core;
-
-namespace StreamForge.Sql.Evaluation;
+namespace StreamForge.Core;
 
 /// <summary>The proleptic Gregorian calendar over days and microseconds since 1970.</summary>
-internal static class Calendar
+public static class CivilCalendar
 {
     /// <summary>Year, month and day of a day since 1970-01-01 (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days).</summary>
     public static (long Year, int Month, int Day) Civil(long days)
