@@ -44,9 +44,9 @@ public abstract class ExampleRun(string name, bool drain) : IAsyncLifetime, IDis
     }
 
     /// <summary>Reads and plans the example; every fault of it is thrown.</summary>
-    internal static Task<LoadedPipeline> LoadAsync(string name)
+    internal static Task<LoadedPipeline> LoadAsync(string name, Func<string, string?>? variables = null)
     {
         var path = Path.Combine(RepositoryFiles.Root, "examples", name, "pipeline.yaml");
-        return PipelineLoader.LoadAsync(PipelineFileText.Read(path, _ => null), new Dictionary<string, Schema>(StringComparer.Ordinal), TimeProvider.System, CancellationToken.None);
+        return PipelineLoader.LoadAsync(PipelineFileText.Read(path, variables ?? (_ => null)), new Dictionary<string, Schema>(StringComparer.Ordinal), TimeProvider.System, CancellationToken.None);
     }
 }
