@@ -1,3 +1,4 @@
+using System.Globalization;
 using StreamForge.Core;
 using StreamForge.Iceberg.Catalogs;
 using StreamForge.Iceberg.Spec;
@@ -36,8 +37,22 @@ public static class TableFolder
         var hint = System.Text.Encoding.UTF8.GetString(bytes).Trim();
         foreach (var name in new[] { $"v{hint}.metadata.json", $"v{hint}.gz.metadata.json", $"{hint}.metadata.json" })
         {
-            if (await store.ExistsAsync(folder + name, cancellation)) return folder + name;
+            if (await store.ExistsAsync(folder + name, cancellation)) return await NewerAsync(store, folder, hint, cancellation) ?? folder + name;
         }
         return null;
+    }
+
+    /// <summary>A writer that died after its commit has left the hint behind: the newest version is found by going up from it. Null when there is none newer.</summary>
+    private static async ValueTask<string?> NewerAsync(IObjectStore store, string folder, string hint, CancellationToken cancellation)
+    {
+        if (!int.TryParse(hint, NumberStyles.None, CultureInfo.InvariantCulture, out var version)) return null;
+        string? newest = null;
+        while (version < int.MaxValue)
+        {
+            var next = string.Create(CultureInfo.InvariantCulture, $"{folder}v{++version}.metadata.json");
+            if (!await store.ExistsAsync(next, cancellation)) break;
+            newest = next;
+        }
+        return newest;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Iceberg.Catalogs;
 using StreamForge.Iceberg.Manifests;
+using StreamForge.Iceberg.Scans;
 using StreamForge.Iceberg.Spec;
 using StreamForge.Iceberg.Transactions;
 using StreamForge.ObjectStores.Local;
@@ -60,6 +61,7 @@ public sealed class CommitTests : IDisposable
         await Record.ExceptionAsync(async () => await AppendAsync(table, "c2"));
         var files = await FilesAsync(new LocalObjectStore());
         Assert.Equal(committed ? 2 : 1, files.Count);
+        Assert.Equal(files.Count, (await TableFolder.LoadAsync(new LocalObjectStore(), table.Metadata.Location, default)).Metadata.Snapshots.Length);
 
         var catalog = Catalog(new LocalObjectStore());
         var restarted = new Table(catalog, new LocalObjectStore(), TimeProvider.System, await catalog.LoadAsync(Name, default));
