@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded.Storage;
+using StreamForge.ObjectStores.Local;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Sql.Lookups;
 
@@ -55,7 +56,7 @@ public sealed record CatalogEntry(
         var path = PathOf(data, Name);
         var bytes = JsonSerializer.SerializeToUtf8Bytes(this);
         if (System.IO.File.Exists(path) && System.IO.File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes)) return;
-        DurableFiles.CreateFolder(data.Catalog);
+        DurableFolder.Create(data.Catalog);
         DurableFiles.Publish(path, bytes);
     }
 

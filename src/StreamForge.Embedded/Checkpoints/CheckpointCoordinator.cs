@@ -5,6 +5,7 @@ using StreamForge.Embedded.Readers;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Embedded.Storage;
+using StreamForge.ObjectStores.Local;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Watermarks;
 
@@ -93,7 +94,7 @@ internal sealed class CheckpointCoordinator(
 
     private async Task<CheckpointManifest> WriteStatesAsync(CheckpointManifest manifest, Task<ShardSnapshot>[] answers)
     {
-        DurableFiles.CreateFolder(directory.Path);
+        DurableFolder.Create(directory.Path);
         var snapshots = await Task.WhenAll(answers);
         var pages = snapshots.SelectMany(s => s.Views.Select((snapshot, view) => (View: view, Snapshot: snapshot))).ToArray();
         var closing = snapshots.SelectMany(s => s.Closing.Select((windows, view) => (View: view, Windows: windows))).ToArray();
@@ -131,7 +132,7 @@ internal sealed class CheckpointCoordinator(
                 MostPagesAhead = pages.Sum(p => p.Snapshot.MostKept);
                 if (failure is not null) throw StorageErrors.Translate(failure, $"write a checkpoint in {directory.Path}");
                 file!.Complete();
-                DurableFiles.SyncFolder(directory.Path);
+                DurableFolder.Sync(directory.Path);
                 return manifest with { StateBytes = file.Bytes, StateRecords = file.Records };
             }
         });

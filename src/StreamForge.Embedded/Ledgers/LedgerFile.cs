@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded.Checkpoints;
-using StreamForge.Embedded.Storage;
+using StreamForge.ObjectStores.Local;
 
 namespace StreamForge.Embedded.Ledgers;
 
@@ -108,9 +108,9 @@ internal sealed class LedgerFile : IDisposable
     private void Open()
     {
         var folder = Path.GetDirectoryName(_path)!;
-        DurableFiles.CreateFolder(folder);
+        DurableFolder.Create(folder);
         _file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-        DurableFiles.SyncFolder(folder);
+        DurableFolder.Sync(folder);
     }
 
     private void Flush(bool toDisk)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using StreamForge.Core;
 using StreamForge.Embedded.Storage;
+using StreamForge.ObjectStores.Local;
 
 namespace StreamForge.Embedded.Sinks;
 
@@ -55,7 +56,7 @@ internal sealed partial class FilesSink : ISink
     {
         Guard(() =>
         {
-            DurableFiles.CreateFolder(_writing);
+            DurableFolder.Create(_writing);
             Own(fresh);
             var keep = Moves(pending).Select(m => m.From).ToHashSet(StringComparer.Ordinal);
             foreach (var file in Directory.EnumerateFiles(_writing))
@@ -76,7 +77,7 @@ internal sealed partial class FilesSink : ISink
                 throw new StreamForgeException(ErrorKind.Conflict, $"the folder {_folder} belongs to sink {other.Sink} of pipeline {other.Pipeline}; give sink {Name} a folder of its own");
             if (!fresh) return;
             foreach (var file in Directory.EnumerateFiles(_folder).Where(f => Committed().IsMatch(Path.GetFileName(f)))) File.Delete(file);
-            DurableFiles.SyncFolder(_folder);
+            DurableFolder.Sync(_folder);
             return;
         }
         DurableFiles.Publish(note, JsonSerializer.SerializeToUtf8Bytes(owner));
@@ -119,7 +120,7 @@ internal sealed partial class FilesSink : ISink
                 part.File.Dispose();
                 moves.Add(new Move(part.Temporary, string.Create(CultureInfo.InvariantCulture, $"{partition.Source}-{partition.Partition}-{part.First:D12}-{part.Last:D12}.jsonl")));
             }
-            DurableFiles.SyncFolder(_writing);
+            DurableFolder.Sync(_writing);
         });
         _open.Clear();
         return new ValueTask<string?>(JsonSerializer.Serialize(moves));
@@ -136,7 +137,7 @@ internal sealed partial class FilesSink : ISink
                 if (File.Exists(from)) File.Move(from, to, overwrite: true);
                 else if (!File.Exists(to)) throw new StreamForgeException(ErrorKind.DataLoss, $"sink {Name}: the file {to} of the newest checkpoint has vanished; delete the data directory to compute everything again");
             }
-            DurableFiles.SyncFolder(_folder);
+            DurableFolder.Sync(_folder);
         });
         return ValueTask.CompletedTask;
     }

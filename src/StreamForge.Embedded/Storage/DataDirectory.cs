@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using StreamForge.Core;
+using StreamForge.ObjectStores.Local;
 
 namespace StreamForge.Embedded.Storage;
 
@@ -36,7 +37,7 @@ public sealed class DataDirectory(string path)
         var file = System.IO.Path.Combine(Path, "LOCK");
         try
         {
-            DurableFiles.CreateFolder(Path);
+            DurableFolder.Create(Path);
             var handle = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             handle.SetLength(0);
             handle.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));

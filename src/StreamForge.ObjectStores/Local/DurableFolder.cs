@@ -3,11 +3,12 @@ using System.Runtime.InteropServices;
 namespace StreamForge.ObjectStores.Local;
 
 /// <summary>Folders whose entries survive a loss of power: a new name is durable once its folder has been synced.</summary>
-internal static partial class DurableFolder
+public static partial class DurableFolder
 {
     /// <summary>Creates a folder and those above it that are missing, each durable in the one above.</summary>
     public static void Create(string folder)
     {
+        folder = Path.GetFullPath(folder);
         if (Directory.Exists(folder)) return;
         var above = Path.GetDirectoryName(folder);
         if (above is not null) Create(above);
@@ -24,7 +25,7 @@ internal static partial class DurableFolder
         if (descriptor < 0) return;
         try
         {
-            if (SyncDescriptor(descriptor) != 0) throw new IOException($"the folder {folder} cannot be synced", Marshal.GetLastPInvokeError());
+            if (SyncDescriptor(descriptor) != 0) throw new IOException($"cannot sync the folder {folder}", Marshal.GetLastPInvokeError());
         }
         finally
         {

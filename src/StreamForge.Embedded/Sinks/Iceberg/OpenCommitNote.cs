@@ -1,5 +1,6 @@
 using System.Text;
 using StreamForge.Embedded.Storage;
+using StreamForge.ObjectStores.Local;
 
 namespace StreamForge.Embedded.Sinks.Iceberg;
 
@@ -24,7 +25,7 @@ internal sealed class OpenCommitNote(string path)
 
     public void Write(IEnumerable<string> commits) => Guard(() =>
     {
-        DurableFiles.CreateFolder(Path.GetDirectoryName(path)!);
+        DurableFolder.Create(Path.GetDirectoryName(path)!);
         DurableFiles.Publish(path, Encoding.ASCII.GetBytes(string.Join('\n', commits)));
     });
 
