@@ -37,6 +37,7 @@ internal static class Rooms
         new("src/StreamForge.ObjectStores", [Core], []),
         new("src/StreamForge.Connectors", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores], []),
         new("src/StreamForge.Embedded", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores, Connectors], ["Microsoft.Extensions.Logging.Abstractions"]),
+        new("src/StreamForge.Cluster", [Core, Sql, Features, Formats, Pipeline], ["Microsoft.Extensions.Logging.Abstractions"]) { IsPure = true },
         new("src/StreamForge.Server", [Core, Pipeline], []) { IsWeb = true },
         new("src/StreamForge.Cli", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores, Connectors, Embedded, Server], ["System.CommandLine", "Spectre.Console"]) { IsWeb = true },
     ];

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using StreamForge.Pipeline.Watermarks;
+
+namespace StreamForge.Cluster.Pipelines;
+
+/// <summary>How a partition is.</summary>
+/// <param name="Partition">Its index among all partitions of the pipeline.</param>
+/// <param name="Received">The offset of the next record that it will take.</param>
+/// <param name="Applied">Everything before this offset has been applied by the keys and taken by the sinks.</param>
+/// <param name="Durable">Everything before this offset is in storage.</param>
+/// <param name="Watermark">Its own watermark as of <paramref name="Applied"/>, microseconds.</param>
+/// <param name="Final">Rows after <paramref name="Durable"/>, read again or for the first time, are judged by this watermark or a later one.</param>
+/// <param name="NewestEvents">For each view of the plan the newest event time applied from this partition; <see cref="Core.EventTime.MinValue"/> before the first.</param>
+/// <param name="Counts">Of this run, for people.</param>
+/// <param name="Failure">Why it cannot go on, in one sentence; null while it can.</param>
+public sealed record PartitionReport(
+    int Partition, long Received, long Applied, long Durable, long Watermark, PartitionActivity Activity, long Final, ImmutableArray<long> NewestEvents, PartitionCounts Counts, string? Failure);
+
+/// <summary>What a partition has seen since it was activated.</summary>
+public readonly record struct PartitionCounts(long Events, long Rows, long DeadLetters, long Late, long Rewinds);
+
+/// <summary>What a pipeline is meant to do.</summary>
+public enum PipelineOrder : byte
+{
+    /// <summary>Partitions take what comes.</summary>
+    Run,
+
+    /// <summary>Partitions take nothing new, and come to rest: durable equals received.</summary>
+    Stop,
+}
+
+/// <summary>How a pipeline is, as its partitions, keys and readers hear it.</summary>
+/// <param name="Watermark">Never moves back; microseconds, <see cref="Core.EventTime.MinValue"/> before there is one.</param>
+/// <param name="Final">The least of the partitions' <see cref="PartitionReport.Final"/>.</param>
+/// <param name="NewestEvents">For each view the newest event time applied.</param>
+/// <param name="Partitions">Own watermark and activity of each partition, by index.</param>
+/// <param name="Failure">Why it has stopped by itself; null when it has not.</param>
+public sealed record PipelineTime(
+    PipelineOrder Order, long Watermark, long Final, ImmutableArray<long> NewestEvents, ImmutableArray<(long Watermark, PartitionActivity Activity)> Partitions, string? Failure);
