@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Every test that this machine can run: style, build (Release), then the test projects. The last line is "N passed, N failed, N skipped".
+# Where the package registry has no Orleans, the cluster's three projects are left out, and when they passed last is said (silo/PROVEN.md).
 #
 #   ./test.sh                                all
 #   ./test.sh FullyQualifiedName~Features    those that the filter of `dotnet test` names (a bare word: whose names contain it)
@@ -50,8 +51,26 @@ if ! command -v dotnet >/dev/null 2>&1; then
   finish
 fi
 
+# Takes the whole solution where Orleans restores, else what is built without it.
+restore() {
+  echo "== restore"
+  mkdir -p "$results"
+  dotnet restore "$solution" -v q >"$results/restore.log" 2>&1 && return
+  if ! grep -q 'Microsoft\.Orleans\.' "$results/restore.log"; then
+    cat "$results/restore.log"
+    echo "restore failed" >&2
+    failed=$((failed + 1))
+    return 1
+  fi
+  solution=StreamForge.Embedded.slnf
+  local proven=
+  [ -f silo/PROVEN.md ] && proven=$(grep -m1 '^Passed ' silo/PROVEN.md)
+  echo "left out: silo/ and tests/StreamForge.Cluster.Tests, because Orleans does not restore here. ${proven:-They have not been proven yet.}"
+  must restore dotnet restore "$solution" -v q
+}
+
 rm -rf "$results"
-must restore dotnet restore "$solution" -v q || finish
+restore || finish
 must build dotnet build "$solution" -c Release --no-restore --nologo -v q -clp:NoSummary || finish
 if [ "${STREAMFORGE_SKIP_FORMAT:-}" != 1 ]; then
   must "style (mend it with: dotnet format $solution)" dotnet format "$solution" --no-restore --verify-no-changes || true
@@ -59,6 +78,7 @@ fi
 
 for project in tests/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
+  [ "$name" = StreamForge.Cluster.Tests ] && [ "$solution" != StreamForge.sln ] && continue
   echo "== $name"
   before=$failed
   dotnet test "tests/$name/bin/Release/net10.0/$name.dll" ${filter:+--filter "$filter"} --nologo \
