@@ -2,12 +2,12 @@ using System.Collections.Frozen;
 
 namespace StreamForge.Sql.Parsing;
 
-/// <summary>Words that cannot be names unless quoted. Few, so that columns called value, date, count or position need no quotes.</summary>
+/// <summary>Words that cannot be names unless quoted. Few, so that columns called value, date, count, position or offset need no quotes.</summary>
 internal static class Reserved
 {
     private static readonly FrozenSet<string> Words = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         "SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "SIMILAR", "IS", "NULL", "TRUE", "FALSE", "CASE", "WHEN", "THEN", "ELSE",
-        "END", "AS", "ON", "JOIN", "INNER", "CROSS", "NATURAL", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT",
+        "END", "AS", "ON", "JOIN", "INNER", "CROSS", "NATURAL", "GROUP", "ORDER", "HAVING", "LIMIT", "FETCH", "UNION", "INTERSECT", "EXCEPT",
         "DISTINCT", "ESCAPE", "EXISTS", "WITH", "OVER", "QUALIFY");
 
     /// <summary>Clauses and operators of SQL that this dialect knows but does not compute yet, where they may follow a query's parts.</summary>
