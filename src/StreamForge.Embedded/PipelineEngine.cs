@@ -70,7 +70,8 @@ public sealed class PipelineEngine : IAsyncDisposable
             var (source, partition) = partitions[i];
             var sourcePlan = Plan.Source(source.Name);
             var saved = recovery.Checkpoint?.Partitions.FirstOrDefault(p => p.Source == partition.Source && p.Partition == partition.Partition);
-            var start = saved is null ? PartitionCursor.Start : new PartitionCursor(saved.Segment, saved.Offset, saved.State);
+            var start = saved is not null ? new PartitionCursor(saved.Segment, saved.Offset, saved.State)
+                : recovery.Checkpoint?.Partitions.Any(p => p.Source == partition.Source) == true ? PartitionCursor.Added : PartitionCursor.Start;
             if (saved is not null) _watermark.Restore(i, saved.Watermark, recovery.Checkpoint!.Watermark);
             _readers[i] = source.Open(partition, start, new ReadRequest(sourcePlan.Columns, Plan.Definition.Orchestration.MaxRecords, options.Bounded));
             var stage = new PartitionStage(Plan, sourcePlan, i, _shards.Length, _watermark, clock, saved is null ? StageState.Start : new StageState(saved.Rows, saved.NewestEvent));
@@ -96,6 +97,7 @@ public sealed class PipelineEngine : IAsyncDisposable
         {
             var shards = options.Shards ?? pipeline.Plan.Definition.Orchestration.Parallelism ?? Environment.ProcessorCount;
             var warehouse = new TableHome(data, options.Warehouse).Of(pipeline.Plan.Definition);
+            foreach (var source in pipeline.Sources) await source.PrepareAsync(cancellation);
             var sinks = new SinkFactory(pipeline.Plan, data, warehouse, clock);
             var recovery = await Recovery.RunAsync(pipeline.Plan, data, Math.Clamp(shards, 1, KeyGroup.Count), pipeline.Sources.Sum(s => s.Partitions.Count), sinks, cancellation);
             (CatalogEntry.Of(pipeline) with { Warehouse = warehouse }).Save(data);

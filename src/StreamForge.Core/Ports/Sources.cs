@@ -29,6 +29,9 @@ public sealed class SourceBatch(
 
     public long Bytes { get; } = bytes;
 
+    /// <summary>Events that change nothing by themselves and became neither rows nor dead letters: records without a value.</summary>
+    public int PassedOver { get; init; }
+
     public void Dispose()
     {
         if (_disposed) return;
@@ -70,6 +73,12 @@ public interface IPartitionReader : IAsyncDisposable
     /// <exception cref="StreamForgeException">The partition cannot be read on: with the position and whether a retry can help.</exception>
     ValueTask<ReadResult> ReadAsync(CancellationToken cancellation);
 
+    /// <summary>
+    /// Says that everything before <paramref name="durable"/> is in a published checkpoint whose sinks have committed, for those who watch from outside; a restart goes on from the checkpoint, never from what is told here.
+    /// May be called while a read is under way. Fails for nothing that can be told in a warning.
+    /// </summary>
+    ValueTask AcknowledgeAsync(PartitionCursor durable, CancellationToken cancellation) => ValueTask.CompletedTask;
+
     /// <summary>Share of the present input already read, 0 to 1, or null where no end is known; for progress bars.</summary>
     double? Progress { get; }
 }
@@ -88,7 +97,12 @@ public interface ISource : IAsyncDisposable
     /// <summary>All columns that the source can deliver, declared or inferred.</summary>
     Schema Schema { get; }
 
+    /// <summary>The partitions, once the source is prepared.</summary>
     IReadOnlyList<PartitionId> Partitions { get; }
+
+    /// <summary>Called once before <see cref="Partitions"/> is asked for and readers are opened: finds out what is there where that takes asking a server.</summary>
+    /// <exception cref="StreamForgeException">The source cannot be reached.</exception>
+    ValueTask PrepareAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 
     /// <summary>Opens a partition at <paramref name="start"/>.</summary>
     IPartitionReader Open(PartitionId partition, PartitionCursor start, ReadRequest request);

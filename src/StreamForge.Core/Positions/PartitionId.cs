@@ -10,7 +10,7 @@ public readonly record struct PartitionId(string Source, int Partition)
 
 /// <summary>Where the rows of a batch came from.</summary>
 /// <param name="Partition">The partition.</param>
-/// <param name="Segment">The file's name for files; empty where a partition is one sequence.</param>
+/// <param name="Segment">The file's name for files, topic and partition for Kafka; empty where a partition is one sequence.</param>
 public sealed record BatchOrigin(PartitionId Partition, string Segment)
 {
     /// <summary>The position of one row as people read it: <c>orders.csv:1024</c>, or just the number.</summary>
@@ -20,11 +20,14 @@ public sealed record BatchOrigin(PartitionId Partition, string Segment)
 /// <summary>
 /// Where a partition goes on reading: everything before it has been delivered. Serialised into checkpoints.
 /// </summary>
-/// <param name="Segment">The file for files; empty otherwise.</param>
+/// <param name="Segment">As in <see cref="BatchOrigin"/>.</param>
 /// <param name="Offset">The next byte of the uncompressed segment, or the next record's offset or number.</param>
 /// <param name="State">What else the connector needs to go on exactly; its own format, usually null.</param>
 public sealed record PartitionCursor(string Segment, long Offset, string? State = null)
 {
     /// <summary>The beginning.</summary>
     public static PartitionCursor Start { get; } = new("", 0);
+
+    /// <summary>The beginning of a partition that was added after the pipeline's first start: all of it is read, wherever the source's definition says that reading begins.</summary>
+    public static PartitionCursor Added { get; } = new("", 0, "added");
 }

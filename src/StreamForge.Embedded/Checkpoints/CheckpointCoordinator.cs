@@ -20,7 +20,7 @@ namespace StreamForge.Embedded.Checkpoints;
 /// given before the barrier and hands back a pending commit; the barrier of a sink of closed windows goes through the shards, as its rows do (<see cref="SinkWorker"/>).</item>
 /// <item>The manifest, with positions, watermarks, ledgers' lengths and all pending commits, is renamed into place. <b>That is the commit point</b>: a process that dies before it leaves the previous
 /// checkpoint, one that dies after it leaves this one.</item>
-/// <item>Each sink commits. A process that dies here leaves commits undone; whoever loads the checkpoint repeats them, which changes nothing where they were done.</item>
+/// <item>Each sink commits, then readers are told what is durable. A process that dies here leaves commits undone; whoever loads the checkpoint repeats them, which changes nothing where they were done.</item>
 /// </list>
 /// The next checkpoint begins only after that, so no checkpoint is published before every commit of the one before has succeeded. One caller at a time.
 /// </summary>
@@ -81,6 +81,7 @@ internal sealed class CheckpointCoordinator(
             {
                 if (commit is not null) await sink.CommitAsync(commit, cancellation);
             }
+            foreach (var (partition, durable) in partitions.Zip(manifest.Partitions)) await partition.AcknowledgeAsync(durable, cancellation);
             directory.Clean();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

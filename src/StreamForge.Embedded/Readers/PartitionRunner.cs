@@ -41,6 +41,10 @@ internal sealed class PartitionRunner(
             Partition.Source, Partition.Partition, _cursor.Segment, _cursor.Offset, _cursor.State, state.Rows, state.NewestEvent, watermark.Own(index), _finished);
     }
 
+    /// <summary>Passes on that everything before a checkpoint's position is durable.</summary>
+    public ValueTask AcknowledgeAsync(PartitionCheckpoint durable, CancellationToken cancellation) =>
+        reader.AcknowledgeAsync(new PartitionCursor(durable.Segment, durable.Offset, durable.State), cancellation);
+
     /// <summary>Reads until the end of a bounded partition, or until <paramref name="stop"/> asks for an orderly end between two reads.</summary>
     public async Task RunAsync(CancellationToken stop, CancellationToken abort)
     {
