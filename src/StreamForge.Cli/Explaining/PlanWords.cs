@@ -1,3 +1,4 @@
+using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
 
 namespace StreamForge.Cli.Explaining;
@@ -8,6 +9,7 @@ internal static class PlanWords
     public static string Type(SourceOptions options) => options switch
     {
         FilesSourceOptions => "files",
+        KafkaSourceOptions => "kafka",
         IcebergSourceOptions => "iceberg",
         ClickstreamSourceOptions => "clickstream",
         _ => "unknown",
@@ -16,8 +18,17 @@ internal static class PlanWords
     public static string Describe(SourceOptions options) => options switch
     {
         FilesSourceOptions files => $"files, {files.Format}, {files.Path}",
+        KafkaSourceOptions kafka => $"kafka, {kafka.Format}, topic {kafka.Topic} at {kafka.Connection}, from {Start(kafka.Start)} on the first start{(kafka.ConsumerGroup is { } group ? $", durable offsets committed to the group {group}" : "")}",
         IcebergSourceOptions table => $"iceberg, {(table.Table is { } name ? $"table {name}" : $"table at {table.Path}")}",
         ClickstreamSourceOptions c => $"clickstream, {(c.Rate is { } rate ? $"{rate:0.###} events a second" : "as fast as they are taken")}, {(c.Events is { } events ? $"{events:N0} events" : "without an end")}, {c.Users:N0} users, {c.Products:N0} products, seed {c.Seed}, {c.Late:P0} out of order",
         _ => Type(options),
+    };
+
+    private static string Start(KafkaStart start) => start switch
+    {
+        KafkaLatest => "the latest record",
+        KafkaSince since => EventTime.Format(since.Micros),
+        KafkaOffsets offsets => $"the offsets {string.Join(", ", offsets.Offsets.Select(o => $"{o.Key}: {o.Value}"))}",
+        _ => "the earliest record",
     };
 }

@@ -11,8 +11,9 @@ internal static class PipelineFiles
     /// <summary>Loads one file; the caller owns what it opened.</summary>
     /// <param name="data">Where the schemas of an earlier run are kept; null to take the sources as they are today.</param>
     /// <param name="tables">Where the tables are that sources name.</param>
+    /// <param name="warn">Told by sources what people should know while the pipeline runs.</param>
     /// <exception cref="InvalidDefinitionException">With every fault.</exception>
-    public static async Task<LoadedPipeline> LoadAsync(string path, DataDirectory? data, TableHome tables, TimeProvider clock, CancellationToken cancellation)
+    public static async Task<LoadedPipeline> LoadAsync(string path, DataDirectory? data, TableHome tables, TimeProvider clock, CancellationToken cancellation, Action<string>? warn = null)
     {
         PipelineFileText file;
         try
@@ -24,7 +25,7 @@ internal static class PipelineFiles
             throw new InvalidDefinitionException([new Fault(path, 0, 0, error.Kind == ErrorKind.NotFound ? "there is no such pipeline file" : error.Message)]);
         }
         var known = data is not null && file.Parse().Definition is { } definition ? CatalogEntry.Find(data, definition.Name)?.ReadSchemas() : null;
-        return await PipelineLoader.LoadAsync(file, known ?? [], clock, cancellation, tables);
+        return await PipelineLoader.LoadAsync(file, known ?? [], clock, cancellation, tables, warn);
     }
 
     /// <summary>Loads files that are to run side by side: what lookups tell apart by name must be unique over all of them.</summary>
@@ -39,7 +40,7 @@ internal static class PipelineFiles
             {
                 try
                 {
-                    loaded.Add(await LoadAsync(path, tables.Data, tables, shell.Clock, shell.Interrupted));
+                    loaded.Add(await LoadAsync(path, tables.Data, tables, shell.Clock, shell.Interrupted, shell.Errors.Line));
                 }
                 catch (InvalidDefinitionException error)
                 {

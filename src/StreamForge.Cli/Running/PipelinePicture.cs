@@ -81,6 +81,7 @@ internal sealed class PipelinePicture
     private static string TypeOf(SourceDefinition source) => source.Options switch
     {
         FilesSourceOptions => "files",
+        KafkaSourceOptions => "kafka",
         IcebergSourceOptions => "iceberg",
         ClickstreamSourceOptions => "clickstream",
         _ => "source",
@@ -89,6 +90,7 @@ internal sealed class PipelinePicture
     private static string? DetailOf(SourceDefinition source) => source.Options switch
     {
         FilesSourceOptions files => Path.GetFileName(files.Path),
+        KafkaSourceOptions kafka => kafka.Topic,
         IcebergSourceOptions table => table.Table ?? Path.GetFileName(table.Path),
         ClickstreamSourceOptions { Rate: { } rate } => $"{rate:N0} events a second",
         _ => null,

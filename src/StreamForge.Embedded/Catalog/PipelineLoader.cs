@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using StreamForge.Connectors.Clickstream;
 using StreamForge.Connectors.Files;
 using StreamForge.Connectors.Files.Tables;
+using StreamForge.Connectors.Kafka;
 using StreamForge.Connectors.Tables;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
@@ -58,9 +59,10 @@ public static class PipelineLoader
     /// Schemas that were inferred when the pipeline first ran, by source; they are kept, so that a growing file does not change its own types.
     /// </param>
     /// <param name="tables">Where the tables are that sources name; null when there are none.</param>
+    /// <param name="warn">Told by sources, in one sentence each and on any thread, what people should know while the pipeline runs; null for nobody.</param>
     /// <exception cref="InvalidDefinitionException">With all faults.</exception>
     public static async Task<LoadedPipeline> LoadAsync(
-        PipelineFileText file, IReadOnlyDictionary<string, Schema> knownSchemas, TimeProvider clock, CancellationToken cancellation, TableHome? tables = null)
+        PipelineFileText file, IReadOnlyDictionary<string, Schema> knownSchemas, TimeProvider clock, CancellationToken cancellation, TableHome? tables = null, Action<string>? warn = null)
     {
         var loaded = file.Parse();
         var faults = loaded.Faults.ToList();
@@ -80,7 +82,7 @@ public static class PipelineLoader
                 }
                 try
                 {
-                    var opened = await OpenAsync(source, knownSchemas.GetValueOrDefault(source.Name), tables?.Of(definition), clock, cancellation);
+                    var opened = await OpenAsync(source, knownSchemas.GetValueOrDefault(source.Name), tables?.Of(definition), clock, warn, cancellation);
                     sources.Add(opened);
                     schemas[source.Name] = opened.Schema;
                 }
@@ -124,13 +126,14 @@ public static class PipelineLoader
         }
     }
 
-    private static async Task<ISource> OpenAsync(SourceDefinition source, Schema? known, string? warehouse, TimeProvider clock, CancellationToken cancellation)
+    private static async Task<ISource> OpenAsync(SourceDefinition source, Schema? known, string? warehouse, TimeProvider clock, Action<string>? warn, CancellationToken cancellation)
     {
         var declared = source.Schema ?? known?.Fields.Select(f => new SchemaField(f.Name, f.Type, 0, source.Location)).ToImmutableArray();
         return source.Options switch
         {
             FilesSourceOptions { Format: "avro" or "parquet" } tables => await TableFilesSource.OpenAsync(source.Name, tables, declared, cancellation, clock),
-            FilesSourceOptions files => await FilesSource.OpenAsync(source.Name, files, declared, source.EventTime, source.TimeZone, cancellation, clock),
+            FilesSourceOptions files => await FilesSource.OpenAsync(source.Name, files, declared, source.EventTime, source.TimeZone, cancellation, clock, warn),
+            KafkaSourceOptions kafka => await KafkaSource.OpenAsync(source.Name, kafka, source.Schema, known, source.EventTime?.Value, source.TimeZone, clock, cancellation, warn),
             IcebergSourceOptions table => await TableSource.OpenAsync(source.Name, table, warehouse, declared, source.EventTime?.Value, clock, cancellation),
             ClickstreamSourceOptions clickstream => new ClickstreamSource(source.Name, clickstream, clock),
             _ => throw new StreamForgeException(ErrorKind.NotSupported, $"the source {source.Name} is of a type that is not supported yet"),

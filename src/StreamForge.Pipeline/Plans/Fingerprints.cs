@@ -34,6 +34,7 @@ internal static class Fingerprints
     private static string Describe(SourceOptions options) => options switch
     {
         FilesSourceOptions files => $"files {Path.GetFileName(files.Path)} {files.Format}",
+        KafkaSourceOptions kafka => $"kafka {kafka.Topic} {kafka.Format}",
         IcebergSourceOptions table => $"iceberg {table.Table ?? Path.GetFileName(table.Path)}",
         ClickstreamSourceOptions clickstream => $"clickstream users {clickstream.Users} products {clickstream.Products} seed {clickstream.Seed} late {clickstream.Late}",
         _ => options.GetType().Name,

@@ -59,7 +59,7 @@ internal static class ViewPlanner
             descriptions.ToImmutable(), view.Description);
         var plan = new ViewPlan(
             view, input.Source, input.Index, entity, view.EventTime?.Value, slots.Expressions, slots.Inputs, layout, stored, derived.ToImmutable(),
-            view.Clock ?? (source.Options is ClickstreamSourceOptions ? ViewClock.Wall : ViewClock.Event), description, []);
+            view.Clock ?? (source.Options is ClickstreamSourceOptions or KafkaSourceOptions ? ViewClock.Wall : ViewClock.Event), description, []);
         return plan with { Fingerprint = Fingerprints.Of(pipeline, plan, nodes) };
     }
 

@@ -35,7 +35,7 @@ internal static class Rooms
         new("src/StreamForge.Pipeline", [Core, Sql, Features, Formats], ["YamlDotNet"]) { IsPure = true },
         new("src/StreamForge.Iceberg", [Core, Sql, Formats], []),
         new("src/StreamForge.ObjectStores", [Core], []),
-        new("src/StreamForge.Connectors", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores], []),
+        new("src/StreamForge.Connectors", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores], ["Confluent.Kafka"]),
         new("src/StreamForge.Embedded", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores, Connectors], ["Microsoft.Extensions.Logging.Abstractions"]),
         new("src/StreamForge.Cluster", [Core, Sql, Features, Formats, Pipeline], ["Microsoft.Extensions.Logging.Abstractions"]) { IsPure = true },
         new("src/StreamForge.Server", [Core, Pipeline], []) { IsWeb = true },

@@ -7,8 +7,8 @@ namespace StreamForge.Pipeline.Definitions.Reading;
 /// <summary>Reads an entry of <c>sources</c>.</summary>
 internal static class SourceReader
 {
-    private static readonly string[] Built = ["files", "iceberg", "clickstream"];
-    private static readonly string[] Later = ["kafka", "postgres", "http"];
+    private static readonly string[] Built = ["files", "kafka", "iceberg", "clickstream"];
+    private static readonly string[] Later = ["postgres", "http"];
     private static readonly string[] FormatsLater = ["protobuf", "debezium-json", "debezium-avro"];
 
     public static SourceDefinition? Read(YamlEntry entry, ReadContext context)
@@ -25,23 +25,24 @@ internal static class SourceReader
         var before = context.Faults.Count;
         var schema = type == "clickstream" ? null : SchemaReader.Read(section);
         var misread = context.Faults.Count > before;
+        var timeZone = TimeZone(section, type);
         SourceOptions? options = type switch
         {
             "files" => Files(section, context),
+            "kafka" => KafkaSourceReader.Read(section, context, timeZone),
             "iceberg" => Iceberg(section, context),
             "clickstream" => Clickstream(section),
             _ => null,
         };
         var eventTime = section.Text("event_time");
         if (type == "clickstream") eventTime ??= new LocatedText("event_time", name.Location, [name.Location.Column]);
+        if (type == "kafka") eventTime ??= RecordTime(section, name, schema);
         var definition = new SourceDefinition(
-            name.Value, name.Location, options ?? new UnreadableSourceOptions(), schema, eventTime, TimeZone(section, type),
+            name.Value, name.Location, options ?? new UnreadableSourceOptions(), schema, eventTime, timeZone,
             Watermark(section), section.Choice("on_error", "value for on_error", section.Find("on_error"), ["dead_letter", "fail"]) == "fail" ? OnError.Fail : OnError.DeadLetter);
-        if (type == "kafka")
-            section.PassOver("connection", "topic", "consumer_group", "schema_registry", "start_offset", "max_records", "security", "properties", "format", "key", "before");
         // The fields of the other types are not laid out yet, and those of a type that could not be read are anybody's guess.
         if (type is "files" or "iceberg" or "clickstream" or "kafka") section.Close();
-        if (misread || type == "kafka" || (schema is null && options is null)) context.Broken.Add(name.Value);
+        if (misread || (schema is null && options is null)) context.Broken.Add(name.Value);
         return first ? definition : null;
     }
 
@@ -87,7 +88,16 @@ internal static class SourceReader
         };
     }
 
-    private static void RefuseChangelogFields(Section section)
+    /// <summary>A record's own timestamp says when it happened, unless a declared column took that name.</summary>
+    private static LocatedText RecordTime(Section section, LocatedText name, ImmutableArray<SchemaField>? schema)
+    {
+        const string column = "event_timestamp";
+        if (schema?.FirstOrDefault(f => f.Name == column) is { } own)
+            section.Faults.Add(own.Location, $"the column '{column}' hides the record's timestamp, which is the event time where none is named; name one with 'event_time'");
+        return new LocatedText(column, name.Location, [name.Location.Column]);
+    }
+
+    public static void RefuseChangelogFields(Section section)
     {
         foreach (var field in (ReadOnlySpan<string>)["key", "before"])
             section.Refuse(field, $"'{field}' belongs to a changelog, and the {section.What} only appends; remove it, or use a changelog format such as debezium-json");
