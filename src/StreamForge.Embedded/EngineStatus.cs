@@ -13,7 +13,11 @@ namespace StreamForge.Embedded;
 public sealed record EngineStatus(
     long Events, long Rows, long DeadLetters, long Late, long NullKeys, long Unexpected, long Bytes, long Watermark, long Checkpoint, long CheckpointBytes,
     long PagesAheadBytes, double? Progress, ImmutableArray<ViewStatus> Views, ImmutableArray<SinkStatus> Sinks,
-    ImmutableArray<NodeStatus> Nodes, ImmutableArray<PartitionStatus> Partitions);
+    ImmutableArray<NodeStatus> Nodes, ImmutableArray<PartitionStatus> Partitions)
+{
+    /// <summary>Events that change nothing by themselves: records without a value.</summary>
+    public long PassedOver { get; init; }
+}
 
 /// <param name="ClosedRows">Rows of closed windows emitted since the process started, revisions included.</param>
 public sealed record ViewStatus(string Name, long Keys, long Bytes, long ClosedRows);

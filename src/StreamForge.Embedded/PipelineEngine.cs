@@ -223,7 +223,10 @@ public sealed class PipelineEngine : IAsyncDisposable
         [.. Plan.Views.Select((v, i) => new ViewStatus(v.Name, _shards.Sum(s => (long)s.Stores[i].Keys), _shards.Sum(s => s.Stores[i].Bytes), _shards.Sum(s => (s.Stores[i].Closing?.Rows ?? 0) - (s.Stores[i].Closing?.RowsBefore ?? 0))))],
         [.. _sinks.Select(s => new SinkStatus(s.Sink.Name, s.Rows) { Table = (s.Sink as IcebergSink)?.Status })],
         [.. _counters.Nodes, .. _sinks.Select(s => new NodeStatus(s.Sink.Name, NodeKind.Sink, s.Rows, 0, 0))],
-        [.. _partitions.Select(p => p.Status())]);
+        [.. _partitions.Select(p => p.Status())])
+    {
+        PassedOver = _counters.PassedOver,
+    };
 
     public async ValueTask DisposeAsync()
     {

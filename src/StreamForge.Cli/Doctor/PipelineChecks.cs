@@ -18,7 +18,7 @@ internal static class PipelineChecks
             await using var loaded = await PipelineFiles.LoadAsync(path, null, new TableHome(data), shell.Clock, shell.Interrupted);
             var definition = loaded.Plan.Definition;
             findings.Add(new Finding("definition", Health.Ok, $"{path}: {definition.Views.Length} views, {definition.Sinks.Length} sinks"));
-            foreach (var source in definition.Sources) findings.Add(new Finding($"source {source.Name}", Health.Ok, Describe(source.Options)));
+            foreach (var source in definition.Sources) findings.Add(await SourceAsync(source, loaded.Sources.First(s => s.Name == source.Name), shell.Interrupted));
             foreach (var sink in definition.Sinks)
             {
                 findings.Add(sink.Options switch
@@ -48,6 +48,35 @@ internal static class PipelineChecks
         return new Finding("variables", Health.Ok, unset.Length == 0
             ? $"set: {string.Join(", ", used)}"
             : $"{used.Length - unset.Length} of {used.Length} are set; not set: {string.Join(", ", unset)} (a default stands in, or a line below says what is missing)");
+    }
+
+    /// <summary>Whether a pipeline file has a source of type kafka, as far as it can be read.</summary>
+    public static bool ReadsKafka(string path)
+    {
+        try
+        {
+            return PipelineFileText.Read(path, Shell.Environment).Parse().Definition?.Sources.Any(s => s.Options is KafkaSourceOptions) == true;
+        }
+        catch (StreamForgeException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<Finding> SourceAsync(SourceDefinition definition, ISource source, CancellationToken cancellation)
+    {
+        var name = $"source {definition.Name}";
+        try
+        {
+            await source.PrepareAsync(cancellation);
+            return new Finding(name, Health.Ok, definition.Options is KafkaSourceOptions kafka
+                ? $"Kafka at {kafka.Connection} answers, and the topic {kafka.Topic} has {source.Partitions.Count} partitions"
+                : Describe(definition.Options));
+        }
+        catch (StreamForgeException error)
+        {
+            return new Finding(name, Health.Missing, error.Message, definition.Options is KafkaSourceOptions ? "see that the broker runs and the topic exists" : null);
+        }
     }
 
     private static string Describe(SourceOptions options) => options switch

@@ -21,6 +21,7 @@ internal sealed class EngineMetrics : IMetricsSource
         Each("streamforge_late_events_total", "Events that missed at least one window.", MetricType.Counter, s => s.Late);
         Each("streamforge_null_keys_total", "Rows outside a view because a column of its key is null.", MetricType.Counter, s => s.NullKeys);
         Each("streamforge_unexpected_rows_total", "Rows that fail a 'should' expectation.", MetricType.Counter, s => s.Unexpected);
+        Each("streamforge_passed_over_events_total", "Events that change nothing by themselves: Kafka records without a value.", MetricType.Counter, s => s.PassedOver);
         Each("streamforge_watermark_seconds", "The pipeline's watermark, in seconds since 1970; absent before there is one.", MetricType.Gauge, s => s.Watermark == EventTime.MinValue ? null : s.Watermark / 1e6);
         Each("streamforge_source_progress_ratio", "Share of the sources' present input that has been read; absent where it has no end.", MetricType.Gauge, s => s.Progress);
         Each("streamforge_checkpoint_id", "The newest published checkpoint; 0 before the first.", MetricType.Gauge, s => s.Checkpoint);

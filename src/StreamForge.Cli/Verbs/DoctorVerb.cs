@@ -25,7 +25,7 @@ internal sealed class DoctorVerb : Verb
         [
             MachineChecks.Runtime(),
             MachineChecks.Zstd(),
-            MachineChecks.Kafka(),
+            MachineChecks.Kafka(parsed.GetValue(_file) is { } pipeline && PipelineChecks.ReadsKafka(pipeline)),
             NetworkChecks.Port(CommonSettings.Bind.Read(parsed), CommonSettings.Port.Read(parsed) ?? CommonSettings.DefaultPort),
             StorageChecks.Writable("data directory", data.Path),
             StorageChecks.Lock(data),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using StreamForge.Cli.Parsing;
 using StreamForge.Connectors.Clickstream;
+using StreamForge.Connectors.Kafka;
 using StreamForge.Core;
 
 namespace StreamForge.Cli.Verbs;
@@ -18,11 +19,11 @@ internal sealed class EmitClickstreamVerb : Verb
     private readonly Setting<long> _seed = new("--seed", "S", $"Another seed, another stream [default: {Defaults.Seed}]", Defaults.Seed, "a whole number", TrySeed);
     private readonly Setting<double?> _late = new("--late", "SHARE", $"Share of events that come out of order, 0 to 1 or in percent [default: {Defaults.Late}]", null, "a share such as 0.02 or 2%", TryShare);
     private readonly Setting<long?> _start = CommonSettings.Moment("--start", $"The event time of the first event [default: {EventTime.Format(Defaults.StartMicros)}]");
-    private readonly Setting<string> _to = CommonSettings.Text("--to", "TARGET", "stdout or a file [default: stdout]", "stdout");
+    private readonly Setting<string> _to = CommonSettings.Text("--to", "TARGET", "stdout, a file, or kafka://host:port/topic [default: stdout]", "stdout");
 
     public EmitClickstreamVerb(Shell shell) : base(
         shell, "clickstream", "Writes a shop's clickstream as JSON Lines; the same options give the same bytes",
-        "./streamforge emit clickstream --events 3", "./streamforge emit clickstream --events 100000 --users 500 --seed 7 --to clicks.jsonl")
+        "./streamforge emit clickstream --events 3", "./streamforge emit clickstream --events 100000 --users 500 --seed 7 --to clicks.jsonl", "./streamforge emit clickstream --rate 1000 --to kafka://localhost:9092/clicks")
     {
         foreach (var option in (Setting[])[_events, _rate, _users, _seed, _late, _start, _to]) Add(option);
     }
@@ -31,11 +32,16 @@ internal sealed class EmitClickstreamVerb : Verb
     {
         var options = Stream(parsed);
         var to = _to.Read(parsed);
-        if (to.StartsWith("kafka://", StringComparison.Ordinal)) throw new StreamForgeException(ErrorKind.NotSupported, "--to kafka://… is not supported yet; write to stdout or a file");
         var started = Shell.Clock.GetTimestamp();
         var lastReport = started;
         try
         {
+            if (KafkaTarget.Is(to))
+            {
+                var (sent, size) = await KafkaEmitter.EmitAsync(options, _events.Read(parsed), _rate.IsGiven(parsed), KafkaTarget.Parse(to), Shell.Clock, Report, Shell.Interrupted);
+                Shell.Errors.Line($"{sent:N0} events, {size:N0} bytes written to {to}, {sent / Shell.Clock.GetElapsedTime(started).TotalSeconds:N0} a second");
+                return ExitCodes.Done;
+            }
             await using var target = to is "stdout" or "-" ? Shell.OpenRawOutput() : new FileStream(to, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
             var (events, bytes) = await ClickstreamEmitter.EmitAsync(options, _events.Read(parsed), _rate.IsGiven(parsed), target, Shell.Clock, Report, Shell.Interrupted);
             if (to is not ("stdout" or "-")) Shell.Errors.Line($"{events:N0} events, {bytes:N0} bytes written to {to}");

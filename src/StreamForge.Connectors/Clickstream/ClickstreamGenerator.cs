@@ -46,6 +46,9 @@ public sealed class ClickstreamGenerator
     /// <summary>The number of the next event, from 0.</summary>
     public long Sequence { get; private set; }
 
+    /// <summary>The number of the user of the event that was written last: 7 is <c>u-7</c>.</summary>
+    public int LastUser { get; private set; }
+
     /// <summary>Goes on with event <paramref name="sequence"/>, which may lie before or after the next one.</summary>
     public void MoveTo(long sequence)
     {
@@ -61,6 +64,7 @@ public sealed class ClickstreamGenerator
     {
         var sequence = Sequence;
         ref var session = ref Advance(out var time);
+        LastUser = session.User;
         return _writer.Write(target, sequence, session, time);
     }
 

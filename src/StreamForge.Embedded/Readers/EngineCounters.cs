@@ -13,6 +13,7 @@ internal sealed class EngineCounters
     private long _rows;
     private long _nullKeys;
     private long _unexpected;
+    private long _passedOver;
     private long _bytes;
 
     /// <summary>Numbers of one stage; the names are those under which a checkpoint keeps them.</summary>
@@ -68,6 +69,8 @@ internal sealed class EngineCounters
 
     public long Unexpected => Interlocked.Read(ref _unexpected);
 
+    public long PassedOver => Interlocked.Read(ref _passedOver);
+
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Sources with their transformations, then views.</summary>
@@ -79,6 +82,7 @@ internal sealed class EngineCounters
         Interlocked.Add(ref _rows, result.Rows);
         Interlocked.Add(ref _nullKeys, result.NullKeys);
         Interlocked.Add(ref _unexpected, result.Unexpected);
+        Interlocked.Add(ref _passedOver, result.PassedOver);
         Interlocked.Add(ref _bytes, bytes);
         var (nodes, views) = _bySource[source];
         for (var i = 0; i < nodes.Length; i++) nodes[i].Add(result.Nodes[i]);
@@ -93,6 +97,7 @@ internal sealed class EngineCounters
             ["rows"] = Rows,
             ["null_keys"] = NullKeys,
             ["unexpected"] = Unexpected,
+            ["passed_over"] = PassedOver,
             ["bytes"] = Bytes,
         };
         foreach (var node in _nodes) node.Save(counters);
@@ -105,6 +110,7 @@ internal sealed class EngineCounters
         _rows = counters.GetValueOrDefault("rows");
         _nullKeys = counters.GetValueOrDefault("null_keys");
         _unexpected = counters.GetValueOrDefault("unexpected");
+        _passedOver = counters.GetValueOrDefault("passed_over");
         _bytes = counters.GetValueOrDefault("bytes");
         foreach (var node in _nodes) node.Restore(counters);
     }

@@ -48,23 +48,27 @@ public static class Preview
     {
         var endless = plan.Definition.Options is ClickstreamSourceOptions { Events: null };
         var request = new ReadRequest(plan.Columns, limit, Bounded: !endless);
-        await using var reader = source.Open(source.Partitions[0], PartitionCursor.Start, request);
+        await source.PrepareAsync(cancellation);
         var started = clock.GetTimestamp();
         var events = 0L;
-        while (rows.Count(target) < limit && events < MostEvents)
+        foreach (var partition in source.Partitions)
         {
-            var read = await reader.ReadAsync(cancellation);
-            if (read.State == ReadState.Finished) break;
-            if (read.Batch is null)
+            await using var reader = source.Open(partition, PartitionCursor.Start, request);
+            while (rows.Count(target) < limit && events < MostEvents)
             {
-                if (clock.GetElapsedTime(started) > Patience) break;
-                continue;
+                var read = await reader.ReadAsync(cancellation);
+                if (read.State == ReadState.Finished) break;
+                if (read.Batch is null)
+                {
+                    if (clock.GetElapsedTime(started) > Patience) break;
+                    continue;
+                }
+                using var batch = read.Batch;
+                var result = await stages.ProcessAsync(plan.Name, batch, rows.NoteKeys);
+                events += result.Events;
+                rows.Take(result);
+                if (target == plan.Name && events >= limit) return events;
             }
-            using var batch = read.Batch;
-            var result = await stages.ProcessAsync(plan.Name, batch, rows.NoteKeys);
-            events += result.Events;
-            rows.Take(result);
-            if (target == plan.Name && events >= limit) break;
         }
         return events;
     }

@@ -8,7 +8,7 @@ using StreamForge.Pipeline.Watermarks;
 namespace StreamForge.Embedded.Trials;
 
 /// <summary>
-/// The real way of events from decoded columns to features, in memory: each source's first partition has its stage, one shard holds all keys, nothing is
+/// The real way of events from decoded columns to features, in memory: each source has one stage for all its partitions, one shard holds all keys, nothing is
 /// written anywhere. Used by one task.
 /// </summary>
 internal sealed class TrialStages

@@ -60,6 +60,7 @@ public sealed class PartitionStage
         var result = new StageResult
         {
             Events = read.Batch.Count + read.DeadLetters.Count,
+            PassedOver = read.PassedOver,
             Nodes = new NodeCount[_source.Transformations.Length + 1],
             Views = new NodeCount[_slicers.Length],
         };

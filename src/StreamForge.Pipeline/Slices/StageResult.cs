@@ -23,6 +23,9 @@ public sealed class StageResult
     /// <summary>Events read, decodable or not.</summary>
     public int Events { get; set; }
 
+    /// <summary>Events read that change nothing by themselves; not among <see cref="Events"/>.</summary>
+    public int PassedOver { get; set; }
+
     /// <summary>Rows after the transformations that views and sinks took.</summary>
     public int Rows { get; set; }
 

@@ -87,7 +87,6 @@ public sealed class FieldTests
     }
 
     [Theory]
-    [InlineData("{type: kafka, topic: x, connection: y}")]
     [InlineData("{type: postgres, anything: x}")]
     [InlineData("{type: http}")]
     [InlineData("{type: files, path: a, format: debezium-json, key: [id], before: stored}")]
