@@ -152,7 +152,7 @@ public record struct WindowRevision(int Number, ulong Digest, bool IsChanged)
 }
 
 /// <summary>Canonical keys by their bytes, to be looked up without an array of their own.</summary>
-internal sealed class KeyBytes : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+public sealed class KeyBytes : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static KeyBytes Instance { get; } = new();
 

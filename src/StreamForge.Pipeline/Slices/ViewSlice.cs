@@ -34,6 +34,9 @@ public sealed class ViewSlice
 
     public ViewRows Rows { get; }
 
+    /// <summary>Each row's offset within its partition and segment.</summary>
+    public ReadOnlySpan<long> Positions => _batch.Headers.Positions;
+
     /// <summary>The key of each row.</summary>
     public KeyVector Keys { get; }
 
