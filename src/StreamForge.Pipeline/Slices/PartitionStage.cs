@@ -12,14 +12,14 @@ namespace StreamForge.Pipeline.Slices;
 /// missed, and the order by key group. Pure but for its own memory of how far time and the row numbers have come; one thread at a time.
 /// <para>
 /// The watermark is carried row by row, so that what is late does not depend on how events were cut into batches: an event is judged by the watermark that the
-/// events before it have made. With several partitions the others' watermarks are those at the beginning of the batch.
+/// events before it have made. How far the other partitions are, <see cref="IWatermarkBounds"/> says.
 /// </para>
 /// </summary>
 public sealed class PartitionStage
 {
     private readonly PipelinePlan _plan;
     private readonly SourcePlan _source;
-    private readonly PipelineWatermark _watermark;
+    private readonly IWatermarkBounds _watermark;
     private readonly int _index;
     private readonly ViewSlicer[] _slicers;
     private readonly EvaluationContext _context;
@@ -31,10 +31,10 @@ public sealed class PartitionStage
     /// <param name="source">The source that the partition belongs to.</param>
     /// <param name="index">The partition's index among all partitions of the pipeline; below 32,768.</param>
     /// <param name="shards">How many shards slices are cut for.</param>
-    /// <param name="watermark">The pipeline's watermark, which this stage advances.</param>
+    /// <param name="watermark">What events are judged by besides their own partition's time, and where the stage says how far that is.</param>
     /// <param name="clock">For ingest times and SQL's NOW.</param>
     /// <param name="state">What <see cref="State"/> was at the checkpoint that is continued.</param>
-    public PartitionStage(PipelinePlan plan, SourcePlan source, int index, int shards, PipelineWatermark watermark, TimeProvider clock, StageState state)
+    public PartitionStage(PipelinePlan plan, SourcePlan source, int index, int shards, IWatermarkBounds watermark, TimeProvider clock, StageState state)
     {
         _plan = plan;
         _source = source;
@@ -107,11 +107,13 @@ public sealed class PartitionStage
         var headers = batch.Headers;
         var times = (Int64Column)batch[_source.EventTimeColumn];
         var outOfOrderness = _source.Definition.Watermark.OutOfOrderness;
-        var (atLeast, atMost) = _watermark.BoundsFor(_index);
+        var positions = headers.Positions;
+        var bounds = _watermark.BoundsFor(_index, batch.Count > 0 ? positions[0] : 0, Own(outOfOrderness));
         List<int>? dropped = null;
         for (var row = 0; row < batch.Count; row++)
         {
             headers.Orders[row] = OrderOf(_rows + row);
+            if (positions[row] >= bounds.Until) bounds = _watermark.BoundsFor(_index, positions[row], Own(outOfOrderness));
             var time = times.IsNull(row) ? EventTime.MinValue : times[row];
             headers.EventTimes[row] = time;
             if (time == EventTime.MinValue || time > limit.Latest)
@@ -119,7 +121,7 @@ public sealed class PartitionStage
                 (dropped ??= []).Add(row);
                 continue;
             }
-            headers.Watermarks[row] = Math.Max(atLeast, Math.Min(atMost, Own(outOfOrderness)));
+            headers.Watermarks[row] = bounds.Judge(Own(outOfOrderness));
             if (_newest == EventTime.MinValue || time > _newest) _newest = time;
         }
         if (_newest != EventTime.MinValue) _watermark.Advance(_index, Own(outOfOrderness));

@@ -25,7 +25,7 @@ public enum PartitionActivity : byte
 /// Each partition is moved by its own thread; any thread may read.
 /// </summary>
 /// <param name="partitions">How many partitions there are.</param>
-public sealed class PipelineWatermark(int partitions)
+public sealed class PipelineWatermark(int partitions) : IWatermarkBounds
 {
     private readonly Lock _lock = new();
     private readonly long[] _own = Enumerable.Repeat(EventTime.MinValue, partitions).ToArray();
@@ -71,6 +71,12 @@ public sealed class PipelineWatermark(int partitions)
             }
             return (_current, least);
         }
+    }
+
+    WatermarkBounds IWatermarkBounds.BoundsFor(int partition, long position, long own)
+    {
+        var (atLeast, atMost) = BoundsFor(partition);
+        return new WatermarkBounds(atLeast, atMost, Until: long.MaxValue);
     }
 
     /// <summary>A partition has brought events and its own watermark is now <paramref name="own"/>.</summary>
