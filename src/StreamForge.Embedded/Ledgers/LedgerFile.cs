@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded.Checkpoints;
 using StreamForge.ObjectStores.Local;
+using StreamForge.Pipeline.Ledgers;
 
 namespace StreamForge.Embedded.Ledgers;
 
@@ -15,7 +15,7 @@ internal sealed class LedgerFile : IDisposable
     private readonly Lock _lock = new();
     private readonly string _path;
     private readonly ArrayBufferWriter<byte> _buffer = new();
-    private readonly Utf8JsonWriter _json;
+    private readonly LedgerFormat _format;
     private FileStream? _file;
     private long _bytes;
     private long _records;
@@ -25,7 +25,7 @@ internal sealed class LedgerFile : IDisposable
     public LedgerFile(string path, LedgerCheckpoint state)
     {
         _path = path;
-        _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _format = new LedgerFormat(_buffer);
         _bytes = state.Bytes;
         _records = state.Records;
         if (!File.Exists(path))
@@ -56,10 +56,8 @@ internal sealed class LedgerFile : IDisposable
         {
             foreach (var letter in letters)
             {
-                Begin(letter.Partition, letter.Position);
-                if (letter.EventTime is { } time) _json.WriteString("event_time"u8, EventTime.Format(time));
-                _json.WriteString("reason"u8, letter.Reason);
-                End(letter.Raw);
+                _format.Write(letter);
+                EndLine();
             }
             Flush(toDisk: false);
         }
@@ -72,35 +70,15 @@ internal sealed class LedgerFile : IDisposable
         {
             foreach (var record in late)
             {
-                Begin(record.Partition, record.Position);
-                _json.WriteString("event_time"u8, EventTime.Format(record.EventTime));
-                _json.WriteString("reason"u8, "the watermark had passed the end of its windows");
-                _json.WriteStartArray("missed"u8);
-                foreach (var window in record.Missed) _json.WriteStringValue(window);
-                _json.WriteEndArray();
-                _json.WriteString("watermark"u8, EventTime.Format(record.Watermark));
-                End(record.Raw);
+                _format.Write(record);
+                EndLine();
             }
             Flush(toDisk: false);
         }
     }
 
-    private void Begin(PartitionId partition, string position)
+    private void EndLine()
     {
-        _json.Reset();
-        _json.WriteStartObject();
-        _json.WriteString("source"u8, partition.Source);
-        _json.WriteNumber("partition"u8, partition.Partition);
-        _json.WriteString("position"u8, position);
-    }
-
-    private void End(byte[] raw)
-    {
-        // Text stays readable; bytes that are no UTF-8 are also kept exactly, as base64.
-        _json.WriteString("raw"u8, System.Text.Encoding.UTF8.GetString(raw));
-        if (!System.Text.Unicode.Utf8.IsValid(raw)) _json.WriteString("raw_base64"u8, Convert.ToBase64String(raw));
-        _json.WriteEndObject();
-        _json.Flush();
         _buffer.Write("\n"u8);
         _records++;
     }
@@ -137,7 +115,7 @@ internal sealed class LedgerFile : IDisposable
 
     public void Dispose()
     {
-        _json.Dispose();
+        _format.Dispose();
         _file?.Dispose();
     }
 
