@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
@@ -76,41 +75,9 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
     }
 
     /// <summary>Refuses a definition whose kept state means something else now.</summary>
-    private static void CheckFits(PipelinePlan plan, CheckpointManifest manifest)
-    {
-        foreach (var kept in manifest.Views)
-        {
-            var view = plan.Views.FirstOrDefault(v => v.Name == kept.Name)
-                ?? throw Changed(plan, $"the view {kept.Name} is no longer in the file, but its state is kept");
-            if (view.Fingerprint.SequenceEqual(kept.Fingerprint))
-            {
-                if (kept.ClosedRows is null && plan.Sinks.FirstOrDefault(s => s.View >= 0 && plan.Views[s.View].Name == kept.Name) is { } sink)
-                    throw Changed(plan, $"the sink {sink.Name} over the closed windows of {kept.Name} is new, and what it missed is not kept");
-                continue;
-            }
-            throw Changed(plan, $"the view {kept.Name} has changed over its live state: {Difference(kept.Fingerprint, view.Fingerprint)}");
-        }
-        foreach (var partition in manifest.Partitions)
-        {
-            if (plan.Sources.All(s => s.Name != partition.Source))
-                throw Changed(plan, $"the source {partition.Source} is no longer in the file, but its position is kept");
-        }
-        foreach (var sink in manifest.Sinks)
-        {
-            if (plan.Sinks.All(s => s.Name != sink.Name))
-                throw Changed(plan, $"the sink {sink.Name} is no longer in the file, but its commits are kept");
-        }
-    }
-
-    private static string Difference(ImmutableArray<string> kept, ImmutableArray<string> wanted) =>
-        (kept.Except(wanted).FirstOrDefault(), wanted.Except(kept).FirstOrDefault()) switch
-        {
-            (null, null) => "its aggregates stand in another order",
-            (null, var now) => $"'{now}' is new",
-            (var was, null) => $"'{was}' is gone",
-            (var was, var now) => $"it was '{was}' and is now '{now}'",
-        };
-
-    private static StreamForgeException Changed(PipelinePlan plan, string difference) => new(
-        ErrorKind.Conflict, $"{plan.Name}: {difference}; put it back, or run with another --data-dir (or delete this one) to compute everything again");
+    private static void CheckFits(PipelinePlan plan, CheckpointManifest manifest) =>
+        new KeptDefinition(
+            [.. manifest.Views.Select(v => new KeptView(v.Name, v.Fingerprint, v.ClosedRows is not null))],
+            [.. manifest.Partitions.Select(p => p.Source)],
+            [.. manifest.Sinks.Select(s => s.Name)]).CheckFits(plan, "or run with another --data-dir (or delete this one) to compute everything again");
 }
