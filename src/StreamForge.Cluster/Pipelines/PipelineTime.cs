@@ -12,9 +12,10 @@ namespace StreamForge.Cluster.Pipelines;
 /// <param name="Final">Rows after <paramref name="Durable"/>, read again or for the first time, are judged by this watermark or a later one.</param>
 /// <param name="NewestEvents">For each view of the plan the newest event time applied from this partition; <see cref="Core.EventTime.MinValue"/> before the first.</param>
 /// <param name="Counts">Of this run, for people.</param>
+/// <param name="Waiting">What it waits for, in one sentence; null while it waits for nothing but events.</param>
 /// <param name="Failure">Why it cannot go on, in one sentence; null while it can.</param>
 public sealed record PartitionReport(
-    int Partition, long Received, long Applied, long Durable, long Watermark, PartitionActivity Activity, long Final, ImmutableArray<long> NewestEvents, PartitionCounts Counts, string? Failure);
+    int Partition, long Received, long Applied, long Durable, long Watermark, PartitionActivity Activity, long Final, ImmutableArray<long> NewestEvents, PartitionCounts Counts, string? Waiting, string? Failure);
 
 /// <summary>What a partition has seen since it was activated.</summary>
 public readonly record struct PartitionCounts(long Events, long Rows, long DeadLetters, long Late, long Rewinds);
@@ -37,3 +38,9 @@ public enum PipelineOrder : byte
 /// <param name="Failure">Why it has stopped by itself; null when it has not.</param>
 public sealed record PipelineTime(
     PipelineOrder Order, long Watermark, long Final, ImmutableArray<long> NewestEvents, ImmutableArray<(long Watermark, PartitionActivity Activity)> Partitions, string? Failure);
+
+/// <summary>A pipeline and its partitions at one moment.</summary>
+/// <param name="Names">The pipeline's partitions by index.</param>
+/// <param name="Reports">What each partition said last; null for one that has said nothing since the pipeline's part was activated.</param>
+/// <param name="Since">When that was, microseconds.</param>
+public sealed record PipelineOverview(PipelineTime Time, ImmutableArray<Core.PartitionId> Names, ImmutableArray<PartitionReport?> Reports, long Since);

@@ -73,4 +73,10 @@ public interface IPipelineControl
 
     /// <summary>How the pipeline is, without saying anything.</summary>
     ValueTask<PipelineTime> TimeAsync(CancellationToken cancellation);
+
+    /// <summary>Somebody wants it to run or to stop; the order is kept until the next one. To run also forgets why it had stopped by itself.</summary>
+    ValueTask OrderAsync(PipelineOrder order, CancellationToken cancellation);
+
+    /// <summary>How the pipeline and each of its partitions are, for people.</summary>
+    ValueTask<PipelineOverview> OverviewAsync(CancellationToken cancellation);
 }

@@ -18,10 +18,10 @@ public interface IPollDecoder
 /// <summary>The stream that a partition's owner consumes.</summary>
 public interface IPartitionStream
 {
-    /// <summary>
-    /// The next batch to be delivered is the one that follows <paramref name="position"/>. Batches that are under way may still come; they do not follow and are refused. A negative position is the one that the
-    /// pipeline's <c>start_offset</c> names.
-    /// </summary>
+    /// <summary>The position that the pipeline's <c>start_offset</c> names at this moment, for a partition that has never been read; nothing is delivered for it.</summary>
+    ValueTask<long> StartAsync(CancellationToken cancellation);
+
+    /// <summary>The next batch to be delivered is the one that follows <paramref name="position"/>. Batches that are under way may still come; they do not follow and are refused.</summary>
     ValueTask RewindAsync(long position, CancellationToken cancellation);
 
     /// <summary>Tells people's tools how far the partition is durable (the consumer group's offset). Never read back.</summary>
