@@ -12,10 +12,11 @@ namespace StreamForge.Cluster.Pipelines;
 /// <param name="Final">Rows after <paramref name="Durable"/>, read again or for the first time, are judged by this watermark or a later one.</param>
 /// <param name="NewestEvents">For each view of the plan the newest event time applied from this partition; <see cref="Core.EventTime.MinValue"/> before the first.</param>
 /// <param name="Counts">Of this run, for people.</param>
+/// <param name="Start">The pipeline's start that it has heard of (<see cref="PipelineTime.Start"/>).</param>
 /// <param name="Waiting">What it waits for, in one sentence; null while it waits for nothing but events.</param>
 /// <param name="Failure">Why it cannot go on, in one sentence; null while it can.</param>
 public sealed record PartitionReport(
-    int Partition, long Received, long Applied, long Durable, long Watermark, PartitionActivity Activity, long Final, ImmutableArray<long> NewestEvents, PartitionCounts Counts, string? Waiting, string? Failure);
+    int Partition, long Received, long Applied, long Durable, long Watermark, PartitionActivity Activity, long Final, ImmutableArray<long> NewestEvents, PartitionCounts Counts, long Start, string? Waiting, string? Failure);
 
 /// <summary>What a partition has seen since it was activated.</summary>
 public readonly record struct PartitionCounts(long Events, long Rows, long DeadLetters, long Late, long Rewinds);
@@ -35,9 +36,10 @@ public enum PipelineOrder : byte
 /// <param name="Final">The least of the partitions' <see cref="PartitionReport.Final"/>.</param>
 /// <param name="NewestEvents">For each view the newest event time applied.</param>
 /// <param name="Partitions">Own watermark and activity of each partition, by index.</param>
+/// <param name="Start">How often it has been started; what failed under an earlier one is to go on.</param>
 /// <param name="Failure">Why it has stopped by itself; null when it has not.</param>
 public sealed record PipelineTime(
-    PipelineOrder Order, long Watermark, long Final, ImmutableArray<long> NewestEvents, ImmutableArray<(long Watermark, PartitionActivity Activity)> Partitions, string? Failure);
+    PipelineOrder Order, long Start, long Watermark, long Final, ImmutableArray<long> NewestEvents, ImmutableArray<(long Watermark, PartitionActivity Activity)> Partitions, string? Failure);
 
 /// <summary>A pipeline and its partitions at one moment.</summary>
 /// <param name="Names">The pipeline's partitions by index.</param>

@@ -90,6 +90,17 @@ public sealed class PipelineWatermark(int partitions) : IWatermarkBounds
         }
     }
 
+    /// <summary>A partition's own watermark is now <paramref name="own"/>, unless it was further, and it is as <paramref name="activity"/> says.</summary>
+    public void Note(int partition, long own, PartitionActivity activity)
+    {
+        lock (_lock)
+        {
+            if (own > _own[partition]) _own[partition] = own;
+            _activity[partition] = activity;
+            Recompute();
+        }
+    }
+
     /// <summary>A partition has become idle or finished.</summary>
     public void Set(int partition, PartitionActivity activity)
     {

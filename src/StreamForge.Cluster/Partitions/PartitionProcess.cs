@@ -1,0 +1,415 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using StreamForge.Cluster.Pipelines;
+using StreamForge.Cluster.Ports;
+using StreamForge.Cluster.Records;
+using StreamForge.Cluster.Slices;
+using StreamForge.Cluster.Waiting;
+using StreamForge.Core;
+using StreamForge.Pipeline.Slices;
+using StreamForge.Pipeline.Watermarks;
+
+namespace StreamForge.Cluster.Partitions;
+
+/// <summary>
+/// Runs one partition: takes its batches, brings them to keys and sinks, and finds out what has become durable (see docs/cluster.md). What is right is decided in <see cref="PartitionLog"/> and
+/// <see cref="BoundsJournal"/>; this class calls others and waits for them.
+/// <para>
+/// Whoever owns it calls <see cref="StartAsync"/> once, then <see cref="OnBatchAsync"/> with what the stream brings and <see cref="TickAsync"/> about once a second, in any interleaving, on one thread or a scheduler that
+/// runs one continuation at a time. A <see cref="FenceLostException"/> from any of them means that another activation has taken over: the owner lets go of this one. Other failures do not come out: those that may pass
+/// are tried again, with the reason in the report, and those that will not stop the partition and are reported, so that the pipeline stops; nothing is skipped. When the pipeline is started again the
+/// partition goes on from its durable position.
+/// </para>
+/// <para>
+/// Batches are taken one at a time. While the partition waits for room, or for its record, so does whoever brought the batch: that is the backpressure. A rewind changes the epoch; whatever was under way finds that out
+/// when it comes back from waiting, and ends.
+/// </para>
+/// </summary>
+public sealed class PartitionProcess
+{
+    private readonly PartitionSettings _settings;
+    private readonly PartitionPorts _ports;
+    private readonly ILogger _log;
+    private readonly Guid _writer;
+    private readonly SliceCutter[] _cutters;
+    private readonly BatchCodec[] _codecs;
+    private readonly Turn _deliveries = new();
+    private readonly Turn _changes = new();
+    private readonly Pulse _changed = new();
+    private readonly PartitionActivityClock _activity;
+    private readonly PartitionCounter _counter;
+    private FencedRecord<PartitionRecord>? _record;
+    private PartitionLog _state = null!;
+    private BoundsJournal _journal = null!;
+    private PartitionStage _stage = null!;
+    private PipelineTime? _time;
+    private string? _failure;
+    private string? _lost;
+    private string? _waiting;
+    private string? _trouble;
+    private long _judged;
+    private long _judgedHere;
+    private long _written;
+    private long _epoch;
+    private bool _isClosed;
+    private long _failedIn;
+    private bool _isStreaming;
+    private bool _isReporting;
+    private bool _isAdvancing;
+    private int _ticksInGap;
+
+    /// <param name="writer">Unique for this activation.</param>
+    public PartitionProcess(PartitionSettings settings, PartitionPorts ports, Guid writer, ILogger log)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(ports);
+        (_settings, _ports, _writer, _log) = (settings, ports, writer, log);
+        _cutters = [.. settings.Plan.Views.Select(v => new SliceCutter(v, new SliceCodec(v)))];
+        _codecs = [.. settings.Plan.Sinks.Select(s => new BatchCodec(s.Schema))];
+        _activity = new PartitionActivityClock(ports.Clock, settings.Source.Definition.Watermark.IdleTimeout);
+        _counter = new PartitionCounter(settings.Plan.Views.Length);
+    }
+
+    /// <summary>The offset of the next event that it will take.</summary>
+    public long Received => _state.Received;
+
+    /// <summary>Everything before this offset is in storage.</summary>
+    public long Durable => _state.Durable;
+
+    /// <summary>Loads and claims the record, or makes it for a partition that has never been read.</summary>
+    /// <exception cref="StreamForgeException">It cannot begin; a retryable one may pass.</exception>
+    public async ValueTask StartAsync(CancellationToken cancellation)
+    {
+        var record = await FencedRecord<PartitionRecord>.ClaimAsync(_ports.Records, _ports.Clock, PartitionRecord.NameOf(_settings.Id), _writer, cancellation);
+        if (record.Stored is null)
+        {
+            // Where reading begins is fixed before anything is taken: the start_offset may name another place tomorrow.
+            var start = await _ports.Stream.StartAsync(cancellation);
+            await record.WriteAsync(PartitionRecord.New(start, _settings.Partitions), cancellation);
+        }
+        var stored = record.Stored!;
+        var own = OwnWatermark(stored.Stage);
+        _journal = new BoundsJournal(stored.Journal, stored.Durable, own, stored.Reached);
+        _state = new PartitionLog(_settings.Plan.Views.Length, _settings.Plan.Sinks.Length, new PartitionBoundary(stored.Durable, stored.Stage, own, stored.Reached));
+        _judged = _judgedHere = stored.Judged;
+        _written = stored.Durable;
+        NewStage();
+        _record = record;
+        await TickAsync(cancellation);
+    }
+
+    /// <summary>Takes a batch that the stream brings; completes when it is applied, or is known not to be.</summary>
+    /// <exception cref="FenceLostException">Another activation has taken over.</exception>
+    public async ValueTask<BatchAnswer> OnBatchAsync(PollBatch batch, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using var turn = await _deliveries.TakeAsync(cancellation);
+        using var busy = _activity.Work();
+        while (true)
+        {
+            if (!MayTake) return BatchAnswer.Refused;
+            if (_lost is { } lost)
+            {
+                await RewindAsync(lost, cancellation);
+                return BatchAnswer.Refused;
+            }
+            var place = _state.Place(batch);
+            if (place == BatchPlace.Seen) return BatchAnswer.Seen;
+            if (place == BatchPlace.Gap)
+            {
+                // It is asked once; the stream may have others under way that do not follow either.
+                if (_ticksInGap == 0) await AskAsync(cancellation);
+                return BatchAnswer.Refused;
+            }
+            if (_isClosed || !HasRoom) await _changed.WaitAsync(cancellation);
+            else if (batch.Next > _judged) await WriteAsync(batch.Next, cancellation);
+            else break;
+        }
+        _ticksInGap = 0;
+        return await TakeAsync(batch, cancellation);
+    }
+
+    private bool MayTake => _record is not null && _failure is null && _time is { Order: PipelineOrder.Run };
+
+    private bool HasRoom => _state.Outstanding < _settings.MostOutstanding;
+
+    private async ValueTask<BatchAnswer> TakeAsync(PollBatch batch, CancellationToken cancellation)
+    {
+        var epoch = _epoch;
+        try
+        {
+            using var delivery = Receive(batch);
+            for (var backoff = default(Backoff); ; backoff = backoff.Next)
+            {
+                var outcome = await delivery.AttemptAsync(_ports.Cluster, _ports.Placement, cancellation);
+                if (epoch != _epoch) return BatchAnswer.Refused;
+                if ((outcome.Lost ?? (outcome.IsDone ? null : Gone())) is { } lost)
+                {
+                    await RewindAsync(lost, cancellation);
+                    return BatchAnswer.Refused;
+                }
+                _waiting = outcome.Failure?.Message;
+                if (outcome.IsDone)
+                {
+                    _state.Apply(delivery.Batch);
+                    _counter.Apply();
+                    return BatchAnswer.Applied;
+                }
+                await backoff.WaitAsync(_ports.Clock, cancellation);
+                if (epoch != _epoch) return BatchAnswer.Refused;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            if (epoch == _epoch) _lost = "the delivery of a batch was given up";
+            throw;
+        }
+        catch (Exception error) when (error is not FenceLostException)
+        {
+            if (epoch == _epoch) Fail(error);
+            return BatchAnswer.Refused;
+        }
+    }
+
+    /// <summary>Decodes a batch and judges its events, which makes it the one under way.</summary>
+    private BatchDelivery Receive(PollBatch batch)
+    {
+        using var read = _ports.Decoder.Decode(batch);
+        var result = _stage.Process(read);
+        var taken = _state.Receive(new PartitionBoundary(batch.Next, _stage.State, _journal.Own, _journal.Reached), result.Events, LedgerLines.Of(result));
+        _counter.Count(batch, result);
+        _judgedHere = Math.Max(_judgedHere, batch.Next);
+        if (result.Events > 0) _activity.Saw(isTimed: _journal.Own != EventTime.MinValue);
+        return new BatchDelivery(_settings, _state, taken, result, _cutters, _codecs);
+    }
+
+    /// <summary>Finds out what is durable, writes the record, and talks to the pipeline. About once a second; one that finds an earlier one at work does what that one is not at.</summary>
+    /// <exception cref="FenceLostException">Another activation has taken over.</exception>
+    public async ValueTask TickAsync(CancellationToken cancellation)
+    {
+        if (_record is null) return;
+        if (!_isReporting)
+        {
+            _isReporting = true;
+            try
+            {
+                await ReportAsync(cancellation);
+            }
+            finally
+            {
+                _isReporting = false;
+            }
+        }
+        if (_isAdvancing) return;
+        _isAdvancing = true;
+        try
+        {
+            await AdvanceAsync(cancellation);
+        }
+        finally
+        {
+            _isAdvancing = false;
+        }
+    }
+
+    private async ValueTask ReportAsync(CancellationToken cancellation)
+    {
+        PipelineTime time;
+        try
+        {
+            time = await _ports.Cluster.Control.ReportAsync(Report(), cancellation);
+        }
+        catch (StreamForgeException error) when (error.Retryable)
+        {
+            PartitionProcessLog.NotReported(_log, _settings.Id, error.Message);
+            return;
+        }
+        _time = time;
+        if (time.Order == PipelineOrder.Stop) _isStreaming = _activity.IsReading = false;
+        else if (_failure is not null && time.Start > _failedIn) await RewindAsync("the pipeline was started again", cancellation);
+        else if (!_isStreaming && _failure is null) await AskAsync(cancellation);
+    }
+
+    /// <summary>How it is now.</summary>
+    public PartitionReport Report()
+    {
+        var durable = _state.DurableBoundary;
+        return new PartitionReport(
+            _settings.Index, _state.Received, _state.Applied, _state.Durable, _state.AppliedBoundary.Own, _activity.Current,
+            _journal.JudgedAt(durable.Position, durable.Own, durable.Reached), _counter.NewestEvents, _counter.Counts, _failure is null ? _time?.Start ?? 0 : _failedIn, _waiting ?? _record?.Waiting ?? _trouble, _failure);
+    }
+
+    private async ValueTask AdvanceAsync(CancellationToken cancellation)
+    {
+        var epoch = _epoch;
+        if ((_lost ?? await AskStatusesAsync(cancellation)) is { } lost)
+        {
+            if (epoch == _epoch) await RewindAsync(lost, cancellation);
+            return;
+        }
+        await WriteAsync(0, cancellation);
+        _ports.Stream.Acknowledge(_state.Durable);
+        // A rewind that was asked for and has brought nothing may have been lost.
+        if (_ticksInGap > 0 && ++_ticksInGap > 10) await AskAsync(cancellation);
+    }
+
+    /// <summary>Asks silos and sinks with something outstanding how far they are.</summary>
+    /// <returns>Why the partition must rewind; null when it need not.</returns>
+    private async ValueTask<string?> AskStatusesAsync(CancellationToken cancellation)
+    {
+        var epoch = _epoch;
+        var silos = _state.Silos.ToArray().Select(s => (s, Answer: Try(() => _ports.Cluster.Receiver(s).StatusAsync(cancellation)))).ToArray();
+        var sinks = _state.Sinks.ToArray().Select(s => (s, Answer: Try(() => _ports.Cluster.Sink(s).StatusAsync(cancellation)))).ToArray();
+        string? lost = null, trouble = null;
+        foreach (var (silo, waiting) in silos)
+        {
+            var (status, error) = await waiting;
+            trouble ??= error?.Message;
+            if (epoch != _epoch) continue;
+            if (error is null) lost ??= _state.NoteFlushes(silo, status);
+            else if (!_ports.Cluster.Silos.Contains(silo)) lost ??= _state.NoteGone(silo);
+        }
+        foreach (var (sink, waiting) in sinks)
+        {
+            var (status, error) = await waiting;
+            trouble ??= error?.Message;
+            if (epoch != _epoch) continue;
+            if (error is null) lost ??= _state.NoteSink(sink, status!, _settings.Index);
+        }
+        _trouble = trouble;
+        return lost;
+    }
+
+    private async Task<(T? Answer, StreamForgeException? Error)> Try<T>(Func<ValueTask<T>> call)
+    {
+        try
+        {
+            return (await call(), null);
+        }
+        catch (StreamForgeException error)
+        {
+            if (!error.Retryable) Fail(error);
+            return (default, error);
+        }
+    }
+
+    private string? Gone() => _state.Silos.Except(_ports.Cluster.Silos).Select(_state.NoteGone).FirstOrDefault(r => r is not null);
+
+    /// <summary>Writes the record when there is something to write: batches that have become durable, new bounds, or leave to judge further.</summary>
+    /// <param name="judge">The offset up to which events are about to be judged; 0 when none are.</param>
+    /// <param name="cancellation">The process ends.</param>
+    private async ValueTask WriteAsync(long judge, CancellationToken cancellation)
+    {
+        using var turn = await _changes.TakeAsync(cancellation);
+        if (_failure is not null && judge > 0) return;
+        var batches = _state.Settled;
+        var boundary = _state.BoundaryAfter(batches);
+        // Below this offset somebody may have judged events by the bounds of before. Where nothing has come for long, nothing is there.
+        var isIdle = _activity.Current == PartitionActivity.Idle && judge == 0;
+        var from = isIdle ? _state.Received : Math.Max(_state.Received, _judgedHere);
+        var journal = Bounds(boundary.Position, from);
+        var hasBounds = !journal.SequenceEqual(_journal.Since(boundary.Position));
+        if (batches == 0 && !hasBounds && judge <= _judged && !(isIdle && from < _judged)) return;
+        var end = Math.Max(judge, from);
+        var judged = isIdle ? from : Math.Max(_judged, end + Math.Min(2 * (end - _written), _settings.MostOutstanding));
+        _isClosed = hasBounds || isIdle;
+        try
+        {
+            var content = new PartitionRecord(boundary.Position, boundary.Stage.Rows, boundary.Stage.NewestEvent, boundary.Reached, journal, judged);
+            await _record!.WriteAsync(content, _state.LedgerOf(batches), [], cancellation);
+            _state.Advance(batches);
+            _journal.Confirm(journal, _state.Received);
+            _judged = judged;
+            _written = _state.Received;
+            if (isIdle) _judgedHere = from;
+        }
+        catch (Exception error) when (error is not FenceLostException and not OperationCanceledException)
+        {
+            Fail(error);
+        }
+        finally
+        {
+            _isClosed = false;
+            _changed.Beat();
+        }
+    }
+
+    private ImmutableArray<BoundsEntry> Bounds(long durable, long from)
+    {
+        if (_time is not { } time || _settings.Partitions == 1) return _journal.Since(durable);
+        var atMost = long.MaxValue;
+        for (var i = 0; i < time.Partitions.Length; i++)
+        {
+            if (i != _settings.Index && time.Partitions[i].Activity == PartitionActivity.Active) atMost = Math.Min(atMost, time.Partitions[i].Watermark);
+        }
+        return _journal.With(durable, from, _state.Received, time.Watermark, atMost);
+    }
+
+    private async ValueTask RewindAsync(string reason, CancellationToken cancellation)
+    {
+        // Whatever is under way ends at once; the record is not written meanwhile.
+        var epoch = ++_epoch;
+        using (await _changes.TakeAsync(cancellation))
+        {
+            if (epoch != _epoch) return;
+            _state.Rewind();
+            var durable = _state.DurableBoundary;
+            _journal.Restart(durable.Position, durable.Own, durable.Reached);
+            NewStage();
+            _failure = _waiting = _lost = null;
+            _ticksInGap = 1;
+            _counter.Rewinds++;
+            PartitionProcessLog.Rewound(_log, _settings.Id, durable.Position, reason);
+            _changed.Beat();
+        }
+        await AskAsync(cancellation);
+    }
+
+    /// <summary>Asks the stream for what follows.</summary>
+    private async ValueTask AskAsync(CancellationToken cancellation)
+    {
+        _ticksInGap = 1;
+        try
+        {
+            await _ports.Stream.RewindAsync(_state.Received, cancellation);
+            _isStreaming = _activity.IsReading = true;
+        }
+        catch (StreamForgeException error) when (error.Retryable)
+        {
+            _waiting = error.Message;
+            _isStreaming = false;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Fail(error);
+        }
+    }
+
+    private void Fail(Exception error)
+    {
+        if (_failure is not null) return;
+        _failure = error is StreamForgeException ? error.Message : $"a defect: {error.Message}";
+        _failedIn = _time?.Start ?? 0;
+        PartitionProcessLog.Failed(_log, _settings.Id, error);
+        _changed.Beat();
+    }
+
+    private void NewStage() =>
+        _stage = new PartitionStage(_settings.Plan, _settings.Source, _settings.Index, shards: 1, _journal, _ports.Clock, _state.DurableBoundary.Stage);
+
+    private long OwnWatermark(StageState state) =>
+        state.NewestEvent == EventTime.MinValue ? EventTime.MinValue : EventTime.SaturatingSubtract(state.NewestEvent, _settings.Source.Definition.Watermark.OutOfOrderness);
+}
+
+/// <summary>The log messages of a partition.</summary>
+internal static partial class PartitionProcessLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Partition} goes back to {Position}: {Reason}")]
+    public static partial void Rewound(ILogger logger, PartitionId partition, long position, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Partition} could not report: {Reason}")]
+    public static partial void NotReported(ILogger logger, PartitionId partition, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Partition} stops")]
+    public static partial void Failed(ILogger logger, PartitionId partition, Exception error);
+}
