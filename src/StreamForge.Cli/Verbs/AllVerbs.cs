@@ -50,9 +50,7 @@ internal static class AllVerbs
             new VerbGroup(
                 "prefetch", "Objects for training jobs (not supported yet)", Run,
                 [.. Names("plan", "run", "report").Select(n => NotYet(n, "Objects for training jobs", Run))]),
-            new VerbGroup(
-                "silo", "A cluster node (not supported yet)", Live,
-                [.. Names("start", "init-db", "status").Select(n => NotYet(n, "A cluster node", Live))]),
+            SiloVerbs.Create(shell),
             NotYet("status", "How a running server is", "curl http://127.0.0.1:7070/health/ready"),
             NotYet("start", "Starts a pipeline of a running server", Live),
             NotYet("stop", "Stops a pipeline of a running server", Live),

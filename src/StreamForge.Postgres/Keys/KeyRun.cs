@@ -86,13 +86,11 @@ internal sealed class KeyRun
     }
 
     /// <summary>
-    /// Cuts writes into statements, in the order in which every writer takes its locks: updates before inserts, by view, then by key. Two writers can then wait for each other in one direction only.
+    /// Cuts writes into statements, updates before inserts (<see cref="KeyOrder"/>): a row that one writer inserts is none that another updates, and the other way round, so that they wait in one direction only.
     /// </summary>
     public static IEnumerable<KeyRun> Cut(IReadOnlyList<KeyWrite> writes, int[] views)
     {
-        var order = new int[writes.Count];
-        for (var i = 0; i < order.Length; i++) order[i] = i;
-        Array.Sort(order, (a, b) => Compare(writes[a], writes[b], views));
+        var order = KeyOrder.Of(writes.Count, i => writes[i].Id, i => writes[i].Expected == 0, views);
         for (var from = 0; from < order.Length;)
         {
             var bytes = 0L;
@@ -105,13 +103,6 @@ internal sealed class KeyRun
             yield return new KeyRun(writes, order.AsMemory(from, to - from), views);
             from = to;
         }
-    }
-
-    private static int Compare(KeyWrite a, KeyWrite b, int[] views)
-    {
-        if ((a.Expected == 0) != (b.Expected == 0)) return a.Expected == 0 ? 1 : -1;
-        var byView = views[a.Id.View].CompareTo(views[b.Id.View]);
-        return byView != 0 ? byView : a.Id.Key.AsSpan().SequenceCompareTo(b.Id.Key);
     }
 
     private static void Add<T>(NpgsqlBatchCommand command, T[] column, NpgsqlDbType type) =>

@@ -21,16 +21,17 @@ internal sealed class PostgresKeyStorage(PostgresDatabase database, int pipeline
     {
         var loaded = new StoredKey?[keys.Count];
         if (keys.Count == 0) return loaded;
+        var order = KeyOrder.Of(keys.Count, i => keys[i], static _ => false, views);
         return await database.RunAsync($"load {keys.Count:N0} keys", async (connection, stop) =>
         {
             await using var batch = new NpgsqlBatch(connection);
-            for (var from = 0; from < keys.Count; from += KeyRun.MostKeys) batch.BatchCommands.Add(LoadCommand(keys, from, Math.Min(keys.Count - from, KeyRun.MostKeys)));
+            for (var from = 0; from < keys.Count; from += KeyRun.MostKeys) batch.BatchCommands.Add(LoadCommand(keys, order.AsSpan(from, Math.Min(keys.Count - from, KeyRun.MostKeys))));
             await using var reader = await batch.ExecuteReaderAsync(stop);
             var first = 0;
             do
             {
                 while (await reader.ReadAsync(stop))
-                    loaded[first + (int)reader.GetInt64(0) - 1] = new StoredKey(reader.GetInt64(1), reader.GetGuid(2), reader.Bytes(3));
+                    loaded[order[first + (int)reader.GetInt64(0) - 1]] = new StoredKey(reader.GetInt64(1), reader.GetGuid(2), reader.Bytes(3));
                 first += KeyRun.MostKeys;
             }
             while (await reader.NextResultAsync(stop));
@@ -85,10 +86,10 @@ internal sealed class PostgresKeyStorage(PostgresDatabase database, int pipeline
             return (total, await ReadKeysAsync(sample, stop));
         }, cancellation);
 
-    private NpgsqlBatchCommand LoadCommand(IReadOnlyList<KeyId> keys, int from, int count)
+    private NpgsqlBatchCommand LoadCommand(IReadOnlyList<KeyId> keys, ReadOnlySpan<int> members)
     {
-        var (ids, values) = (new int[count], new byte[count][]);
-        for (var i = 0; i < count; i++) (ids[i], values[i]) = (views[keys[from + i].View], keys[from + i].Key);
+        var (ids, values) = (new int[members.Length], new byte[members.Length][]);
+        for (var i = 0; i < ids.Length; i++) (ids[i], values[i]) = (views[keys[members[i]].View], keys[members[i]].Key);
         return new NpgsqlBatchCommand(_statements.Load)
         {
             Parameters =

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using StreamForge.Cli.Parsing;
+using StreamForge.Core;
+using StreamForge.Postgres.Connections;
+
+namespace StreamForge.Cli.Verbs;
+
+/// <summary>Where the cluster's PostgreSQL is, for the verbs that use it.</summary>
+internal sealed class PostgresSettings
+{
+    private readonly Setting<string?> _address = CommonSettings.OptionalText("--postgres", "URL", "PostgreSQL of the cluster: postgresql://user:password@host:port/database, or Host=…;Username=…");
+    private readonly Setting<string?> _schema = new("--schema", "NAME", $"The schema that the tables are in [default: {PostgresDatabase.DefaultSchema}]", null, "a name", static (text, out value) => (value = text).Length > 0);
+
+    public void AddTo(Command command)
+    {
+        command.Add(_address);
+        command.Add(_schema);
+    }
+
+    public bool IsGiven(ParseResult parsed) => _address.IsGiven(parsed);
+
+    /// <exception cref="StreamForgeException">InvalidArgument when it is missing or wrong.</exception>
+    public PostgresDatabase Open(ParseResult parsed) => Open(parsed, _address.Read(parsed) ?? throw new StreamForgeException(
+        ErrorKind.InvalidArgument, "where is PostgreSQL? name it with --postgres postgresql://user:password@host:port/database, or in STREAMFORGE_POSTGRES"));
+
+    /// <summary>As <see cref="Open(ParseResult)"/>, for what needs no server; it need not be named.</summary>
+    public PostgresDatabase OpenUnused(ParseResult parsed) => Open(parsed, _address.Read(parsed) ?? "Host=localhost");
+
+    private PostgresDatabase Open(ParseResult parsed, string address) => new(address, _schema.Read(parsed) ?? PostgresDatabase.DefaultSchema);
+}
