@@ -45,7 +45,7 @@ public class DirectionTests
     [Fact]
     public void Every_project_of_the_repository_has_its_line()
     {
-        var listed = Rooms.Product.Select(r => r.Folder).Concat(Rooms.Tests).Concat(Rooms.Cluster);
+        var listed = Rooms.Product.Select(r => r.Folder).Concat(Rooms.Tests).Concat(Rooms.Orleans);
         Assert.Equal(listed.Order(StringComparer.Ordinal), ProjectFolders().Order(StringComparer.Ordinal));
     }
 
@@ -58,7 +58,7 @@ public class DirectionTests
         {
             var path = $"{folder}/{Path.GetFileName(folder)}.csproj".Replace('/', '\\');
             Assert.Contains($"\"{path}\"", solution, StringComparison.Ordinal);
-            Assert.Equal(!Rooms.Cluster.Contains(folder), filter.Contains($"\"{path.Replace("\\", @"\\", StringComparison.Ordinal)}\"", StringComparison.Ordinal));
+            Assert.Equal(!Rooms.Orleans.Contains(folder), filter.Contains($"\"{path.Replace("\\", @"\\", StringComparison.Ordinal)}\"", StringComparison.Ordinal));
         }
     }
 

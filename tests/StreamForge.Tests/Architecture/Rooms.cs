@@ -47,7 +47,7 @@ internal static class Rooms
     public static string[] Tests { get; } = ["tests/StreamForge.Testing", "tests/StreamForge.Tests", "tests/StreamForge.Integration.Tests", "tests/StreamForge.Benchmarks"];
 
     /// <summary>Projects that know Orleans and are left out of StreamForge.Embedded.slnf.</summary>
-    public static string[] Cluster { get; } = ["silo/StreamForge.Grains", "silo/StreamForge.Silo", "tests/StreamForge.Cluster.Tests"];
+    public static string[] Orleans { get; } = ["silo/StreamForge.Grains", "silo/StreamForge.Silo", "tests/StreamForge.Cluster.Tests"];
 
     /// <summary>What a pure room uses all the same, each with the reason: (assembly, member as <see cref="AssemblyFacts.Members"/> writes it, reason).</summary>
     public static (string Assembly, string Member, string Reason)[] Exceptions { get; } =
