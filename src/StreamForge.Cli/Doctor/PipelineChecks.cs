@@ -70,7 +70,7 @@ internal static class PipelineChecks
         {
             await source.PrepareAsync(cancellation);
             return new Finding(name, Health.Ok, definition.Options is KafkaSourceOptions kafka
-                ? $"Kafka at {kafka.Connection} answers, and the topic {kafka.Topic} has {source.Partitions.Count} partitions"
+                ? $"Kafka at {kafka.Connection} answers, and the topic {kafka.Topic} has {source.Partitions.Count} partition{(source.Partitions.Count == 1 ? "" : "s")}"
                 : Describe(definition.Options));
         }
         catch (StreamForgeException error)

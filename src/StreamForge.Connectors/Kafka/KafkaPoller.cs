@@ -49,6 +49,7 @@ public sealed class KafkaPoller : IAsyncDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private bool _ended;
+    private Exception? _failure;
 
     /// <param name="warn">Told, in one sentence each, what people should know while reading goes on; called on any thread.</param>
     /// <exception cref="StreamForgeException">The settings are wrong.</exception>
@@ -73,11 +74,14 @@ public sealed class KafkaPoller : IAsyncDisposable
     public async Task<KafkaFeed> OpenAsync(int partition, long offset)
     {
         var feed = new KafkaFeed(this, partition, offset, _limits.Batches);
+        var assigned = false;
         await PostAsync(() =>
         {
             if (!_feeds.TryAdd(partition, feed)) throw new InvalidOperationException($"Partition {partition} of {_connection.Topic} is open already.");
             Assign(feed);
+            assigned = true;
         });
+        if (!assigned) feed.Complete(_failure);
         return feed;
     }
 
@@ -258,7 +262,7 @@ public sealed class KafkaPoller : IAsyncDisposable
 
     private void End(Exception? error)
     {
-        lock (_gate) _ended = true;
+        lock (_gate) (_ended, _failure) = (true, error);
         foreach (var feed in _feeds.Values) feed.Complete(error);
         while (_requests.TryDequeue(out var request)) request.Done.TrySetResult();
         _stopped.SetResult();

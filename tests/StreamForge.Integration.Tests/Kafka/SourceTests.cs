@@ -79,6 +79,29 @@ public sealed class SourceTests : IDisposable
         Assert.Equal(0, (await _work.RunOnceAsync()).GetProperty("events").GetInt32());
     }
 
+    [ServiceFact(Topic.Need)]
+    public async Task A_pipeline_that_is_killed_again_and_again_loses_and_doubles_nothing()
+    {
+        using var topic = await Topic.CreateAsync(partitions: 2);
+        _work.Pipeline(topic, rest: "orchestration: {checkpoint_interval: 50ms, max_records: 50}");
+        for (var round = 0; round < 5; round++)
+        {
+            using var run = _work.Start("run", "pipeline.yaml", "--port", "0");
+            await run.ReadErrorsToAsync("listening on");
+            var before = _work.Written().Length;
+            for (var part = 0; part < 4; part++)
+            {
+                topic.Write(0, Workplace.Values(round * 2000 + part * 500, 250));
+                topic.Write(1, Workplace.Values(round * 2000 + part * 500 + 250, 250));
+            }
+            await Topic.UntilAsync(() => _work.Written().Length > before);
+            await run.KillAsync();
+        }
+        await _work.RunOnceAsync();
+        Assert.Equal(Enumerable.Range(0, 10_000).Select(i => (long)i), _work.Ids());
+        Assert.Equal(topic.Ends(2), topic.Committed(2));
+    }
+
     [ServiceTheory(Topic.Need)]
     [InlineData("earliest", 0, 20)]
     [InlineData("\"2024-01-01T00:00:05Z\"", 5, 15)]
