@@ -1,12 +1,8 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Numerics;
 using StreamForge.Core;
 using StreamForge.Embedded.Shards;
-using StreamForge.Features.KeyState;
-using StreamForge.Features.Reads;
-using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Reads;
 
@@ -19,7 +15,7 @@ namespace StreamForge.Embedded.Reads;
 /// <param name="stores">For each shard, the store of each view.</param>
 internal sealed class ShardedFeatureReader(PipelinePlan plan, KeyStore[][] stores, Func<long> watermark, TimeProvider clock) : IFeatureReader
 {
-    private readonly ConcurrentBag<FeatureComputer> _computers = [];
+    private readonly StateReader _reader = new(clock);
     private readonly Dictionary<ViewDescription, int> _views = plan.Views.Select((v, i) => (v, i)).ToDictionary(p => p.v.Description, p => p.i, ReferenceEqualityComparer.Instance as IEqualityComparer<ViewDescription>);
 
     public ImmutableArray<ViewDescription> Views { get; } = [.. plan.Views.Select(v => v.Description)];
@@ -48,7 +44,6 @@ internal sealed class ShardedFeatureReader(PipelinePlan plan, KeyStore[][] store
     private void Read(ViewDescription view, ReadOnlySpan<byte> key, long? at, FeatureRow row, int feature, List<FeatureTile>? tiles)
     {
         var index = _views[view];
-        var viewPlan = plan.Views[index];
         var hash = KeyGroup.Hash(key);
         var store = stores[KeyGroup.Shard(KeyGroup.Of(hash), stores.Length)][index];
         var newest = EventTime.MinValue;
@@ -58,20 +53,7 @@ internal sealed class ShardedFeatureReader(PipelinePlan plan, KeyStore[][] store
         {
             // Looked at only now: the watermark is ahead of all that is in the copy, so what the copy has dropped is known to be dropped.
             var mark = watermark();
-            if (state is not null) newest = Math.Max(newest, KeyState.NewestOf(state));
-            if (at is { } moment && viewPlan.Layout.EarliestReadable(mark, newest) is var earliest && moment < earliest)
-            {
-                throw new StreamForgeException(
-                    ErrorKind.OutOfRange, $"{view.Name} is no longer kept as of {EventTime.Format(moment)}; the earliest possible time is {EventTime.Format(earliest)}");
-            }
-            row.Watermark = mark;
-            row.NewestEvent = newest;
-            row.At = at ?? (viewPlan.Clock == ViewClock.Wall || newest == EventTime.MinValue ? EventTime.Now(clock) : newest + 1);
-            if (!_computers.TryTake(out var computer)) computer = new FeatureComputer();
-            computer.Compute(viewPlan, state.AsSpan(0, length), row);
-            _computers.Add(computer);
-            if (tiles is not null && row.Found && row.Values[feature].Status != FeatureStatus.OutsideMaxAge)
-                WindowReader.ReadTiles(viewPlan.Layout, state.AsSpan(0, length), feature, row.Effective[viewPlan.Layout.Features[feature].Window], tiles);
+            _reader.Read(plan.Views[index], state.AsSpan(0, length), new ReadTimes(mark, mark, newest), at, row, feature, tiles);
         }
         finally
         {
