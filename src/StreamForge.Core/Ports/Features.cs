@@ -72,6 +72,7 @@ public sealed record KeySample(long Total, ImmutableArray<byte[]> Keys);
 
 /// <summary>
 /// Reads features: the port between the servers and whichever host holds the state. Safe from any thread; never waits for a worker's queue.
+/// Where the state lives on several machines, keys are gathered before they are read (<see cref="MustGather"/>).
 /// </summary>
 public interface IFeatureReader
 {
@@ -94,4 +95,19 @@ public interface IFeatureReader
 
     /// <summary>Some keys that the view knows, those with the longest history first: something to look at for whoever knows none. Not all keys are looked at.</summary>
     KeySample SampleKeys(ViewDescription view, int limit);
+
+    /// <summary>
+    /// Whether the state is out of reach for a call that does not wait: then a key is read through what <see cref="GatherAsync"/> gives for it, and keys are sampled with <see cref="SampleKeysAsync"/>. Where it
+    /// is false, as in the embedded host, both are unnecessary.
+    /// </summary>
+    bool MustGather => false;
+
+    /// <summary>Brings the states of some keys here, and gives a reader that answers for these without waiting, all as of one moment.</summary>
+    /// <param name="keys">Views of <see cref="Views"/> and canonical keys, which nobody changes meanwhile.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="StreamForgeException">A part of the state cannot be reached at present; retryable.</exception>
+    ValueTask<IFeatureReader> GatherAsync(IReadOnlyList<(ViewDescription View, byte[] Key)> keys, CancellationToken cancellation) => new(this);
+
+    /// <summary>As <see cref="SampleKeys"/>, but may wait.</summary>
+    ValueTask<KeySample> SampleKeysAsync(ViewDescription view, int limit, CancellationToken cancellation) => new(SampleKeys(view, limit));
 }

@@ -24,7 +24,8 @@ internal sealed class FeaturesEndpoint(IFeatureReader reader, ViewCatalogs catal
             var request = FeatureRequest.Parse(body);
             var selection = FeatureSelection.Resolve(catalogs.Current, request.Features ?? Service(request.Service!));
             using var keys = EntityKeys.Read(request, selection);
-            var results = new FeatureResults(reader, selection, keys, request.At, numbers) { Counted = (view, found) => metrics.KeyRead(view.View.Name, found) };
+            var gathered = reader.MustGather ? await GatherAsync(selection, keys, exchange.Aborted) : reader;
+            var results = new FeatureResults(gathered, selection, keys, request.At, numbers) { Counted = (view, found) => metrics.KeyRead(view.View.Name, found) };
             await SendAsync(exchange, results);
         }
         finally
@@ -32,6 +33,16 @@ internal sealed class FeaturesEndpoint(IFeatureReader reader, ViewCatalogs catal
             ArrayPool<byte>.Shared.Return(body.Array!);
         }
         metrics.LookedUp(manyKeys: true, clock.GetElapsedTime(started));
+    }
+
+    private ValueTask<IFeatureReader> GatherAsync(FeatureSelection selection, EntityKeys keys, CancellationToken cancellation)
+    {
+        var wanted = new List<(ViewDescription, byte[])>(keys.Count * selection.Views.Length);
+        for (var entity = 0; entity < keys.Count; entity++)
+        {
+            for (var view = 0; view < selection.Views.Length; view++) wanted.Add((selection.Views[view].Document.View, keys[entity, view].ToArray()));
+        }
+        return reader.GatherAsync(wanted, cancellation);
     }
 
     private static async ValueTask SendAsync(Exchange exchange, FeatureResults results)

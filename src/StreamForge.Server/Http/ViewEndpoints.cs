@@ -16,7 +16,19 @@ internal sealed class ViewEndpoints(IFeatureReader reader, ViewCatalogs catalogs
         var document = catalogs.Current.Find(exchange.RouteValue(0));
         var request = exchange.View;
         request.Parse(document.View.Entity, exchange.Query);
-        reader.Read(document.View, request.Key, request.At, exchange.Row);
+        return reader.MustGather ? GatherAsync(exchange, document, started) : AnswerAsync(exchange, reader, document, started);
+    }
+
+    private async ValueTask GatherAsync(Exchange exchange, ViewDocument document, long started) =>
+        await AnswerAsync(exchange, await GatherAsync(exchange, document), document, started);
+
+    private ValueTask<IFeatureReader> GatherAsync(Exchange exchange, ViewDocument document) =>
+        reader.GatherAsync([(document.View, exchange.View.Key.ToArray())], exchange.Aborted);
+
+    private ValueTask AnswerAsync(Exchange exchange, IFeatureReader gathered, ViewDocument document, long started)
+    {
+        var request = exchange.View;
+        gathered.Read(document.View, request.Key, request.At, exchange.Row);
         document.Write(exchange.Json, request.Key, exchange.Row, request.Numbers);
         metrics.KeyRead(document.View.Name, exchange.Row.Found);
         var sending = exchange.SendJsonAsync();
@@ -31,20 +43,37 @@ internal sealed class ViewEndpoints(IFeatureReader reader, ViewCatalogs catalogs
         return exchange.SendJsonAsync();
     }
 
-    public ValueTask KeysAsync(Exchange exchange)
+    public async ValueTask KeysAsync(Exchange exchange)
     {
         var document = catalogs.Current.Find(exchange.RouteValue(0));
-        var limit = DefaultKeys;
-        for (var parameters = new QueryText(exchange.Query); parameters.Read();) limit = PageQuery.LimitOnly(parameters, MaxKeys);
-        document.WriteKeys(exchange.Json, reader.SampleKeys(document.View, limit));
+        var sample = await reader.SampleKeysAsync(document.View, Limit(exchange.Query), exchange.Aborted);
+        document.WriteKeys(exchange.Json, sample);
         exchange.Headers.CacheControl = "no-store";
-        return exchange.SendJsonAsync();
+        await exchange.SendJsonAsync();
     }
 
-    public ValueTask TilesAsync(Exchange exchange)
+    private static int Limit(string query)
+    {
+        var limit = DefaultKeys;
+        for (var parameters = new QueryText(query); parameters.Read();) limit = PageQuery.LimitOnly(parameters, MaxKeys);
+        return limit;
+    }
+
+    public async ValueTask TilesAsync(Exchange exchange)
     {
         var document = catalogs.Current.Find(exchange.RouteValue(0));
-        var name = exchange.RouteValue(1).ToString();
+        var feature = FindFeature(document, exchange.RouteValue(1).ToString());
+        var request = exchange.View;
+        request.Parse(document.View.Entity, exchange.Query);
+        var gathered = await GatherAsync(exchange, document);
+        var tiles = gathered.ReadTiles(document.View, request.Key, feature, request.At, exchange.Row);
+        document.WriteTiles(exchange.Json, request.Key, feature, exchange.Row, tiles, request.Numbers);
+        metrics.KeyRead(document.View.Name, exchange.Row.Found);
+        await exchange.SendJsonAsync();
+    }
+
+    private static int FindFeature(ViewDocument document, string name)
+    {
         var feature = document.View.IndexOf(name);
         if (feature < 0)
         {
@@ -53,11 +82,6 @@ internal sealed class ViewEndpoints(IFeatureReader reader, ViewCatalogs catalogs
         }
         if (document.View.Features[feature].Window < 0)
             throw new StreamForgeException(ErrorKind.InvalidArgument, $"{name} is derived from other features and has no tiles of its own; ask for theirs");
-        var request = exchange.View;
-        request.Parse(document.View.Entity, exchange.Query);
-        var tiles = reader.ReadTiles(document.View, request.Key, feature, request.At, exchange.Row);
-        document.WriteTiles(exchange.Json, request.Key, feature, exchange.Row, tiles, request.Numbers);
-        metrics.KeyRead(document.View.Name, exchange.Row.Found);
-        return exchange.SendJsonAsync();
+        return feature;
     }
 }
