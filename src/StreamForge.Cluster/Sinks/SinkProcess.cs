@@ -265,16 +265,12 @@ public sealed class SinkProcess : ISinkWriter, IAsyncDisposable
     {
         if (Plan.View < 0) return ([], 0);
         var entries = await _ports.Records.OutboxAsync(Plan.Name, _settings.MostEntries, cancellation);
-        var first = _record!.Stored!.ClosedRows;
         var rows = 0L;
-        foreach (var entry in entries)
+        foreach (var batch in ClosedRows.Join(entries.Select(e => _codec.Decode(e.Payload)), _record!.Stored!.ClosedRows))
         {
-            var batch = _codec.Decode(entry.Payload);
             try
             {
-                // They are numbered in the order in which they get here.
-                for (var row = 0; row < batch.Count; row++) batch.Headers.Orders[row] = batch.Headers.Positions[row] = first + rows + row;
-                if (batch.Count > 0) await _sink!.WriteAsync(batch, cancellation);
+                await _sink!.WriteAsync(batch, cancellation);
                 rows += batch.Count;
             }
             finally
