@@ -23,7 +23,7 @@ internal static class Rooms
 {
     private const string Core = "StreamForge.Core", Sql = "StreamForge.Sql", Features = "StreamForge.Features", Formats = "StreamForge.Formats";
     private const string Pipeline = "StreamForge.Pipeline", Connectors = "StreamForge.Connectors", Embedded = "StreamForge.Embedded", Server = "StreamForge.Server";
-    private const string Iceberg = "StreamForge.Iceberg", ObjectStores = "StreamForge.ObjectStores", Cluster = "StreamForge.Cluster", Postgres = "StreamForge.Postgres";
+    private const string Iceberg = "StreamForge.Iceberg", ObjectStores = "StreamForge.ObjectStores", Protocol = "StreamForge.Cluster", Postgres = "StreamForge.Postgres";
 
     /// <summary>The product, from the bottom up.</summary>
     public static Room[] Product { get; } =
@@ -38,9 +38,9 @@ internal static class Rooms
         new("src/StreamForge.Connectors", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores], ["Confluent.Kafka"]),
         new("src/StreamForge.Embedded", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores, Connectors], ["Microsoft.Extensions.Logging.Abstractions"]),
         new("src/StreamForge.Cluster", [Core, Sql, Features, Formats, Pipeline], ["Microsoft.Extensions.Logging.Abstractions"]) { IsPure = true },
-        new("src/StreamForge.Postgres", [Core, Pipeline, Cluster], ["Npgsql", "Microsoft.Extensions.Logging.Abstractions"]),
+        new("src/StreamForge.Postgres", [Core, Pipeline, Protocol], ["Npgsql", "Microsoft.Extensions.Logging.Abstractions"]),
         new("src/StreamForge.Server", [Core, Pipeline], []) { IsWeb = true },
-        new("src/StreamForge.Cli", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores, Connectors, Embedded, Cluster, Postgres, Server], ["System.CommandLine", "Spectre.Console"]) { IsWeb = true },
+        new("src/StreamForge.Cli", [Core, Sql, Features, Formats, Pipeline, Iceberg, ObjectStores, Connectors, Embedded, Protocol, Postgres, Server], ["System.CommandLine", "Spectre.Console"]) { IsWeb = true },
     ];
 
     /// <summary>Projects that are not shipped and may see all of it.</summary>
