@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using StreamForge.Cluster.Flushing;
+using StreamForge.Cluster.KeyGroups;
+using StreamForge.Cluster.Ports;
+using StreamForge.Cluster.Slices;
+using StreamForge.Core;
+using StreamForge.Grains.KafkaStreams;
+using StreamForge.Grains.Silos;
+
+namespace StreamForge.Grains.Hosting;
+
+/// <summary>What one silo holds of one pipeline, besides its grains. Safe from any thread.</summary>
+internal sealed class SiloPipeline
+{
+    private readonly ConcurrentDictionary<string, Lazy<ITopicPolls>> _topics = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _work = Task.CompletedTask;
+
+    public SiloPipeline(ClusterPipeline pipeline, StreamForgeSiloOptions options, SiloMembers members, IGrainFactory grains, SiloSlicesClient services, ILoggerFactory logs)
+    {
+        Pipeline = pipeline;
+        Codecs = [.. pipeline.Plan.Views.Select(v => new SliceCodec(v))];
+        Cluster = new OrleansCluster(pipeline.Name, members, grains, services, Codecs) { Local = () => Receiver! };
+        Batcher = new StateBatcher(members.Here, pipeline.Plan, pipeline.Storage.Keys, options.Batcher, Guid.NewGuid, options.Clock, logs.CreateLogger<StateBatcher>());
+        Receiver = new SliceReceiver(pipeline.Plan, Cluster, Batcher);
+    }
+
+    public ClusterPipeline Pipeline { get; }
+
+    public ICluster Cluster { get; }
+
+    public StateBatcher Batcher { get; }
+
+    public SliceReceiver Receiver { get; }
+
+    /// <summary>One for each view.</summary>
+    public ImmutableArray<SliceCodec> Codecs { get; }
+
+    public KeyPlacement Placement { get; } = new();
+
+    /// <summary>Whether this silo is where the keys of a group belong.</summary>
+    public bool OwnsGroup(int group) => Placement.Of(Cluster.Silos).Owner(group) == Cluster.Here;
+
+    /// <summary>What is polled here of a source's topic.</summary>
+    public ITopicPolls Topic(string source) => _topics.GetOrAdd(source, s => new Lazy<ITopicPolls>(() => Pipeline.OpenTopic(Pipeline.Plan.Source(s)))).Value;
+
+    /// <summary>The index of a partition among all of the pipeline.</summary>
+    public int IndexOf(PartitionId partition)
+    {
+        var index = Pipeline.Partitions.IndexOf(partition);
+        return index >= 0 ? index : throw new StreamForgeException(ErrorKind.NotFound, $"pipeline {Pipeline.Name} has no partition {partition}");
+    }
+
+    public void Start() => _work = Task.Run(() => Batcher.RunAsync(_stop.Token));
+
+    /// <summary>Called when no grain of the pipeline is active here any more: what keys held is in storage then.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _work;
+        foreach (var topic in _topics.Values) await topic.Value.DisposeAsync();
+    }
+}
