@@ -8,7 +8,7 @@ namespace StreamForge.Grains.Hosting;
 
 /// <summary>A pipeline as a silo runs it. All silos of a cluster are given the same plan and partitions.</summary>
 /// <param name="Plan">The plan.</param>
-/// <param name="Partitions">All partitions of all sources; their order gives each its index, so that partitions are only ever added at the end.</param>
+/// <param name="Partitions">The partitions that the sources have now, in order of sources and numbers.</param>
 /// <param name="Storage">Where its state is kept; the same for all silos.</param>
 /// <param name="OpenTopic">Opens what this silo polls of a source's topic; called once for each source, when one of its partitions is polled here first. The silo disposes it.</param>
 /// <param name="OpenDecoder">Makes a decoder for a partition's batches.</param>

@@ -5,7 +5,6 @@ using StreamForge.Cluster.Flushing;
 using StreamForge.Cluster.KeyGroups;
 using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Slices;
-using StreamForge.Core;
 using StreamForge.Grains.KafkaStreams;
 using StreamForge.Grains.Silos;
 
@@ -40,18 +39,14 @@ internal sealed class SiloPipeline
 
     public KeyPlacement Placement { get; } = new();
 
+    /// <summary>Windows due of keys that are active here.</summary>
+    public DueKeys Due { get; } = new();
+
     /// <summary>Whether this silo is where the keys of a group belong.</summary>
     public bool OwnsGroup(int group) => Placement.Of(Cluster.Silos).Owner(group) == Cluster.Here;
 
     /// <summary>What is polled here of a source's topic.</summary>
     public ITopicPolls Topic(string source) => _topics.GetOrAdd(source, s => new Lazy<ITopicPolls>(() => Pipeline.OpenTopic(Pipeline.Plan.Source(s)))).Value;
-
-    /// <summary>The index of a partition among all of the pipeline.</summary>
-    public int IndexOf(PartitionId partition)
-    {
-        var index = Pipeline.Partitions.IndexOf(partition);
-        return index >= 0 ? index : throw new StreamForgeException(ErrorKind.NotFound, $"pipeline {Pipeline.Name} has no partition {partition}");
-    }
 
     public void Start() => _work = Task.Run(() => Batcher.RunAsync(_stop.Token));
 

@@ -21,9 +21,10 @@ internal sealed class PartitionGrain : IGrainBase, IPartitionGrain, IPartitionSt
     private readonly SiloPipelines _pipelines;
     private readonly SiloPipeline _pipeline;
     private readonly PartitionId _partition;
-    private readonly PartitionProcess _process;
     private readonly StreamSubscription _subscription;
     private readonly Ownership _ownership;
+    private readonly ILogger _log;
+    private PartitionProcess _process = null!;
     private string? _failure;
     private int _astray;
 
@@ -36,18 +37,20 @@ internal sealed class PartitionGrain : IGrainBase, IPartitionGrain, IPartitionSt
         _pipeline = pipelines.Get(pipeline);
         _subscription = new StreamSubscription(context, StreamNames.Provider, StreamNames.Stream(key), TakeAsync);
         _ownership = new Ownership(this);
-        var definition = _pipeline.Pipeline;
-        _process = new PartitionProcess(
-            new PartitionSettings(definition.Plan, _partition, _pipeline.IndexOf(_partition), definition.Partitions.Length),
-            new PartitionPorts(_pipeline.Cluster, definition.Storage.Records, this, definition.OpenDecoder(_partition), _pipeline.Placement, pipelines.Options.Clock),
-            Guid.NewGuid(),
-            log);
+        _log = log;
     }
 
     public IGrainContext GrainContext => _context;
 
     public async Task OnActivateAsync(CancellationToken token)
     {
+        var definition = _pipeline.Pipeline;
+        var names = (await _pipeline.Cluster.Control.OverviewAsync(token)).Names;
+        _process = new PartitionProcess(
+            new PartitionSettings(definition.Plan, _partition, names.IndexOf(_partition), names.Length),
+            new PartitionPorts(_pipeline.Cluster, definition.Storage.Records, this, definition.OpenDecoder(_partition), _pipeline.Placement, _pipelines.Options.Clock),
+            Guid.NewGuid(),
+            _log);
         await _subscription.AttachAsync();
         await _process.StartAsync(token);
         _ownership.Begin(_pipelines.Options.Tick, TickAsync);
