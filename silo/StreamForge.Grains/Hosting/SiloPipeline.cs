@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 using StreamForge.Cluster.Flushing;
 using StreamForge.Cluster.KeyGroups;
 using StreamForge.Cluster.Ports;
+using StreamForge.Cluster.Reads;
 using StreamForge.Cluster.Slices;
+using StreamForge.Core;
 using StreamForge.Grains.KafkaStreams;
 using StreamForge.Grains.Silos;
 
@@ -24,6 +26,7 @@ internal sealed class SiloPipeline
         Cluster = new OrleansCluster(pipeline.Name, members, grains, services, Codecs) { Local = () => Receiver! };
         Batcher = new StateBatcher(members.Here, pipeline.Plan, pipeline.Storage.Keys, options.Batcher, Guid.NewGuid, options.Clock, logs.CreateLogger<StateBatcher>());
         Receiver = new SliceReceiver(pipeline.Plan, Cluster, Batcher);
+        Features = new ClusterFeatureReader(pipeline.Plan, Cluster, Batcher.Cells, pipeline.Storage.Keys, options.Clock);
     }
 
     public ClusterPipeline Pipeline { get; }
@@ -33,6 +36,9 @@ internal sealed class SiloPipeline
     public StateBatcher Batcher { get; }
 
     public SliceReceiver Receiver { get; }
+
+    /// <summary>Reads features wherever their keys are.</summary>
+    public IFeatureReader Features { get; }
 
     /// <summary>One for each view.</summary>
     public ImmutableArray<SliceCodec> Codecs { get; }
