@@ -75,7 +75,7 @@ internal static class PipelineChecks
         }
         catch (StreamForgeException error)
         {
-            return new Finding(name, Health.Missing, error.Message, definition.Options is KafkaSourceOptions ? "see that the broker runs and the topic exists" : null);
+            return new Finding(name, Health.Missing, error.Message);
         }
     }
 

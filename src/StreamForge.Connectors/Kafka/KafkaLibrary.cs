@@ -11,7 +11,7 @@ namespace StreamForge.Connectors.Kafka;
 /// </summary>
 public static class KafkaLibrary
 {
-    private const string Missing = "librdkafka is not installed, and sources of type kafka need it; install it with apt-get install librdkafka1 (Debian, Ubuntu), brew install librdkafka (macOS), or put librdkafka.dll beside the program (Windows)";
+    private const string Missing = "librdkafka is not installed, and reading and writing Kafka needs it; install it with apt-get install librdkafka1 (Debian, Ubuntu), brew install librdkafka (macOS), or put librdkafka.dll beside the program (Windows)";
 
     private static readonly string[] Names = ["librdkafka.so.1", "librdkafka.so", "librdkafka.1.dylib", "librdkafka.dylib", "/opt/homebrew/lib/librdkafka.dylib", "/usr/local/lib/librdkafka.dylib", "librdkafka.dll"];
     private static readonly Lazy<string?> Loaded = new(Load);
