@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using StreamForge.Cluster.KeyGroups;
 using StreamForge.Cluster.Ports;
 using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Plans;
@@ -14,9 +15,9 @@ public sealed class ActiveCells
     private readonly ConcurrentDictionary<byte[], FeatureCell>[] _cells;
     private readonly ConcurrentDictionary<byte[], FeatureCell>.AlternateLookup<ReadOnlySpan<byte>>[] _lookups;
 
-    internal ActiveCells(PipelinePlan plan, SiloId silo, IDirtyCells dirty)
+    internal ActiveCells(PipelinePlan plan, SiloId silo, IDirtyCells dirty, DueKeys due)
     {
-        _views = [.. plan.Views.Select((_, view) => new CellView(plan, view, silo, dirty))];
+        _views = [.. plan.Views.Select((_, view) => new CellView(plan, view, silo, dirty, due))];
         _cells = [.. _views.Select(_ => new ConcurrentDictionary<byte[], FeatureCell>(KeyBytes.Instance))];
         _lookups = [.. _cells.Select(c => c.GetAlternateLookup<ReadOnlySpan<byte>>())];
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using StreamForge.Cluster.KeyGroups;
 using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Slices;
 using StreamForge.Features.KeyState;
@@ -16,13 +17,14 @@ public sealed class CellView
     private readonly BatchCodec _codec;
     private readonly ConcurrentBag<ClosedWindowRows> _writers = [];
 
-    internal CellView(PipelinePlan plan, int view, SiloId silo, IDirtyCells dirty)
+    internal CellView(PipelinePlan plan, int view, SiloId silo, IDirtyCells dirty, DueKeys due)
     {
         _plan = plan.Views[view];
         _sinks = [.. plan.Sinks.Where(s => s.View == view).Select(s => s.Name)];
         _codec = new BatchCodec(ClosedWindowSchema.Of(_plan));
         Silo = silo;
         Dirty = dirty;
+        Due = due;
     }
 
     public string Name => _plan.Name;
@@ -36,6 +38,9 @@ public sealed class CellView
     public SiloId Silo { get; }
 
     internal IDirtyCells Dirty { get; }
+
+    /// <summary>Where a cell says which windows it has to emit.</summary>
+    internal DueKeys Due { get; }
 
     /// <summary>Something that makes rows of closed windows, for one use at a time; to be given back.</summary>
     internal ClosedWindowRows RentRows() => _writers.TryTake(out var rows) ? rows : new ClosedWindowRows(_plan);

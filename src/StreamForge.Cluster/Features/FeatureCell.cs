@@ -35,6 +35,7 @@ public sealed class FeatureCell
     private long _version;
     private long _flush;
     private long _watermark;
+    private long? _due;
     private int _rows;
     private bool _changed;
     private bool _isWriting;
@@ -52,6 +53,7 @@ public sealed class FeatureCell
         (_state, _positions, var windows, _watermark) = stored is null ? ([], new PositionVector(), null, EventTime.MinValue) : KeyContent.Read(stored.Content);
         _windows = view.Emits ? windows ?? new KeyWindows() : null;
         _version = stored?.Version ?? 0;
+        NoteDue();
     }
 
     private enum CellPhase : byte
@@ -156,6 +158,21 @@ public sealed class FeatureCell
     {
         _changed = true;
         _flush = _view.Dirty.Mark(this, _flush);
+        NoteDue();
+    }
+
+    private void NoteDue()
+    {
+        if (_windows is null || _windows.Due(_view.Layout) is var due && due == _due) return;
+        _due = due;
+        _view.Due.Note(Id, due);
+    }
+
+    private void ForgetDue()
+    {
+        if (_due is null) return;
+        _due = null;
+        _view.Due.Note(Id, null);
     }
 
     internal bool TryClose(CloseRequest time, out KeyAnswer answer)
@@ -236,6 +253,7 @@ public sealed class FeatureCell
             _phase = CellPhase.Fenced;
             _changed = _isWriting = false;
             _flush = 0;
+            ForgetDue();
         }
     }
 
@@ -245,6 +263,7 @@ public sealed class FeatureCell
         lock (_positions)
         {
             if (_phase == CellPhase.Active) _phase = CellPhase.Retired;
+            ForgetDue();
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using StreamForge.Cluster.Features;
+using StreamForge.Cluster.KeyGroups;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
 using StreamForge.Pipeline.Plans;
@@ -21,12 +22,15 @@ public sealed class StateBatcher
     {
         ArgumentNullException.ThrowIfNull(plan);
         _counter = new FlushCounter(silo);
-        Cells = new ActiveCells(plan, silo, _counter);
+        Cells = new ActiveCells(plan, silo, _counter, Due);
         _loader = new KeyLoader(Cells, storage, options, ids, clock);
         _flusher = new KeyFlusher(storage, _counter, options, clock, log);
     }
 
     public ActiveCells Cells { get; }
+
+    /// <summary>Which of them have windows due when.</summary>
+    public DueKeys Due { get; } = new();
 
     /// <summary>How far the flushes are.</summary>
     public FlushStatus Status => _counter.Status;

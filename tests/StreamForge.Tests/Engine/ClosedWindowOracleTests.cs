@@ -3,6 +3,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using StreamForge.Core;
+using StreamForge.Pipeline.Plans;
 using StreamForge.Testing.Oracle;
 
 namespace StreamForge.Tests.Engine;
@@ -22,7 +23,8 @@ public class ClosedWindowOracleTests
             Prop.ForAll(arbitrary, s => Difference(s.Case, s.Seed) is { } difference ? throw new Xunit.Sdk.XunitException($"seed {s.Seed}: {difference}\n{s.Case}") : true));
     }
 
-    private static OracleCase WithTumbling(OracleCase scenario, int seed)
+    /// <summary>The case with a window that closes.</summary>
+    internal static OracleCase WithTumbling(OracleCase scenario, int seed)
     {
         if (scenario.View.Windows.Any(w => w.Kind == OracleWindowKind.Tumbling)) return scenario;
         long[] seconds = [1, 60, 3600, 86_400];
@@ -36,19 +38,20 @@ public class ClosedWindowOracleTests
         var oracle = new FeatureOracle(scenario);
         var engine = new EngineCase(scenario, random.Next(1, 4), emits: true);
         engine.Run(random);
-        var closed = Compare(oracle, scenario.View, engine, drained: false);
+        var closed = Compare(oracle, scenario.View, engine.Plan, engine.Closed, drained: false);
         if (closed is not null) return closed;
         engine.Emit(all: true);
-        if (Compare(oracle, scenario.View, engine, drained: true) is { } drained) return "drained: " + drained;
+        if (Compare(oracle, scenario.View, engine.Plan, engine.Closed, drained: true) is { } drained) return "drained: " + drained;
         var before = engine.Closed.Count;
         engine.Emit(all: true);
         return engine.Closed.Count == before ? null : "something was drained twice";
     }
 
-    private static string? Compare(FeatureOracle oracle, OracleView view, EngineCase engine, bool drained)
+    /// <summary>What emitted rows, as JSON in the order in which they came, say otherwise than the oracle.</summary>
+    internal static string? Compare(FeatureOracle oracle, OracleView view, PipelinePlan plan, List<string> closed, bool drained)
     {
         var last = new Dictionary<(string, string, string), JsonElement>();
-        foreach (var line in engine.Closed)
+        foreach (var line in closed)
         {
             var row = JsonDocument.Parse(line).RootElement;
             var identity = (row.GetProperty("k").GetString()!, row.GetProperty("window").GetString()!, row.GetProperty("window_start").GetString()!);
@@ -64,7 +67,7 @@ public class ClosedWindowOracleTests
             if (row.GetProperty("window_end").GetString() != EventTime.Format(window.End)) return $"{identity} ends at {row.GetProperty("window_end")}";
             for (var i = 0; i < view.Aggregates.Length; i++)
             {
-                var type = engine.Plan.Sinks[0].Schema.Find(view.Aggregates[i].Name)!.Type;
+                var type = plan.Sinks[0].Schema.Find(view.Aggregates[i].Name)!.Type;
                 var value = Value(row.GetProperty(view.Aggregates[i].Name), type);
                 if (!EngineOracleTests.Same(window.Features[i], value)) return $"{identity}: {view.Aggregates[i].Name} is {value}, expected {window.Features[i]}";
             }

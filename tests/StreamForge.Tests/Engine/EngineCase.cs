@@ -79,7 +79,7 @@ internal sealed class EngineCase
 
     private void Feed(int from, int length)
     {
-        using var read = Batch(from, length);
+        using var read = Batch(_case, Plan, from, length);
         var result = _stages[_case.Events[from].Partition].Process(read);
         Late.AddRange(result.Late);
         DeadLetters.AddRange(result.DeadLetters);
@@ -163,25 +163,26 @@ internal sealed class EngineCase
         public ReadOnlySpan<byte> this[int row] => "raw"u8;
     }
 
-    private SourceBatch Batch(int from, int length)
+    /// <summary>Some events of a case as a source brings them.</summary>
+    public static SourceBatch Batch(OracleCase scenario, PipelinePlan plan, int from, int length)
     {
         var columns = Columns.Fields.Select(f => Column.Create(f.Type, length)).ToArray();
         var headers = new RowHeaders(length);
         for (var i = 0; i < length; i++)
         {
-            var e = _case.Events[from + i];
+            var e = scenario.Events[from + i];
             headers.Positions[i] = from + i;
             ((Int64Column)columns[0]).Append(e.Time);
             Append(columns[1], e.Key is null ? null : new OracleValue.Text(e.Key));
             for (var c = 2; c < columns.Length; c++) Append(columns[c], e[Columns[c].Name]);
         }
-        var read = Plan.Sources[0].Columns;
+        var read = plan.Sources[0].Columns;
         foreach (var (field, column) in Columns.Fields.Zip(columns))
         {
             if (!read.Contains(field.Name)) column.Release();
         }
         var batch = new ColumnBatch(
-            read, [.. read.Fields.Select(f => columns[Columns.IndexOf(f.Name)])], headers, new BatchOrigin(new PartitionId("s", _case.Events[from].Partition), ""));
+            read, [.. read.Fields.Select(f => columns[Columns.IndexOf(f.Name)])], headers, new BatchOrigin(new PartitionId("s", scenario.Events[from].Partition), ""));
         return new SourceBatch(batch, new NoRaw(), [], PartitionCursor.Start, length);
     }
 
@@ -197,7 +198,8 @@ internal sealed class EngineCase
         }
     }
 
-    private static PipelinePlan PlanOf(OracleView view, bool emits)
+    /// <summary>The plan of a case's view.</summary>
+    public static PipelinePlan PlanOf(OracleView view, bool emits)
     {
         var text = new StringBuilder($$"""
             metadata: {name: case}

@@ -34,15 +34,21 @@ public class EngineOracleTests
         if (engine.DeadLetters.Count > 0) return $"dead letter: {engine.DeadLetters[0].Reason}";
         if ((oracle.Watermark ?? EventTime.MinValue) != engine.Watermark) return $"watermark {engine.Watermark}, expected {oracle.Watermark}";
         if (LateDifference(oracle, engine) is { } late) return late;
+        return ReadDifference(oracle, engine.Read, engine.View, scenario, random);
+    }
+
+    /// <summary>What a host answers otherwise than the oracle, for each key now and at some moments.</summary>
+    internal static string? ReadDifference(FeatureOracle oracle, Func<string, long?, FeatureRow> read, ViewDescription described, OracleCase scenario, Random random)
+    {
         if (oracle.NewestEvent is null) return null;
         foreach (var key in oracle.Keys.Append("unknown"))
         {
-            if (ReadDifference(oracle, engine, scenario.View, key, null) is { } now) return now;
+            if (ReadDifference(oracle, read, described, scenario.View, key, null) is { } now) return now;
             for (var i = 0; i < 4; i++)
             {
                 var at = scenario.Events[random.Next(scenario.Events.Length)].Time + random.Next(-1, 3) * random.NextInt64(1, 4_000_000_000);
                 if (at is < EventTime.Earliest or > EventTime.Latest) continue;
-                if (ReadDifference(oracle, engine, scenario.View, key, at) is { } past) return past;
+                if (ReadDifference(oracle, read, described, scenario.View, key, at) is { } past) return past;
             }
         }
         return null;
@@ -56,13 +62,13 @@ public class EngineOracleTests
         return difference ?? (engine.Late.Count == oracle.Late.Count() ? null : "a late record came twice");
     }
 
-    private static string? ReadDifference(FeatureOracle oracle, EngineCase engine, OracleView view, string key, long? at)
+    private static string? ReadDifference(FeatureOracle oracle, Func<string, long?, FeatureRow> read, ViewDescription described, OracleView view, string key, long? at)
     {
         var expected = oracle.Read(key, at);
         FeatureRow actual;
         try
         {
-            actual = engine.Read(key, at);
+            actual = read(key, at);
         }
         catch (StreamForgeException error) when (error.Kind == ErrorKind.OutOfRange)
         {
@@ -70,9 +76,9 @@ public class EngineOracleTests
         }
         if (at is null && actual.At != expected.At && expected.Known) return $"{key}: now is {actual.At}, expected {expected.At}";
         if (actual.Found != expected.Known) return $"{key} at {at}: found {actual.Found}, expected {expected.Known}";
-        for (var i = 0; i < engine.View.Features.Length; i++)
+        for (var i = 0; i < described.Features.Length; i++)
         {
-            var feature = engine.View.Features[i];
+            var feature = described.Features[i];
             var window = view.Windows[feature.Window];
             var covered = expected.Effective[feature.Window];
             var effective = actual.Effective[feature.Window];
