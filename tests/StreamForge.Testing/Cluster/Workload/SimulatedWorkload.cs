@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Pipeline.Definitions;
+using StreamForge.Pipeline.Plans;
+using StreamForge.Testing.Cluster.Streams;
+using StreamForge.Testing.Cluster.World;
+
+namespace StreamForge.Testing.Cluster.Workload;
+
+/// <summary>Whether events can be late in a workload, and so how far its results are determined.</summary>
+public enum WorkloadOrder
+{
+    /// <summary>Any number of partitions; none of their events is ever late, so everything is determined.</summary>
+    InTime,
+
+    /// <summary>One partition with late events; it alone determines which, so everything is determined but the number of revisions.</summary>
+    LateInOnePartition,
+
+    /// <summary>Several partitions with late events, which fall idle: who is late depends on how they overtake one another. Every event is counted once, or is in the ledger once.</summary>
+    LateInSeveral,
+}
+
+/// <summary>
+/// A pipeline and its events, drawn by chance: orders of a shop. One view by <c>customer</c> over a filtered and checked transformation with sliding and lifetime windows, one by <c>product</c> with tumbling windows whose rows go to the sink
+/// <c>closed</c>, and the sink <c>lines</c> that takes the transformation's rows. Some events are broken, lack their time or their keys, or fail the expectation.
+/// </summary>
+public sealed class SimulatedWorkload
+{
+    private const long Second = 1_000_000;
+
+    private static readonly Schema Columns = new(
+    [
+        new("t", DataType.TimestampTz), new("customer", DataType.String), new("product", DataType.BigInt), new("amount", DataType.Decimal(10, 2)), new("score", DataType.Double),
+        new("kind", DataType.String),
+    ]);
+
+    private readonly Random _random;
+
+    /// <param name="events">About so many events.</param>
+    public SimulatedWorkload(Random random, int events)
+    {
+        _random = random;
+        Order = (WorkloadOrder)(random.Next(5) switch { 0 or 1 => 0, 2 or 3 => 1, _ => 2 });
+        Partitions = Order switch { WorkloadOrder.InTime => random.Next(1, 5), WorkloadOrder.LateInOnePartition => 1, _ => random.Next(2, 5) };
+        OutOfOrderness = Order == WorkloadOrder.InTime ? 30 * Second : random.Next(6) * Second;
+        AllowedLateness = random.Next(3) * 10 * Second;
+        Definition = Yaml();
+        Plan = PlanOf(Definition);
+        Events = [.. Draw(events)];
+        Topics = [.. Enumerable.Range(0, Partitions).Select(p => new SimulatedTopic(p, [.. Events.Where(e => e.Partition == p).Select(e => new SimulatedRecord(e.Offset, e.At, e.ToJson()))]))];
+    }
+
+    public WorkloadOrder Order { get; }
+
+    public int Partitions { get; }
+
+    /// <summary>Microseconds.</summary>
+    public long OutOfOrderness { get; }
+
+    /// <summary>Microseconds.</summary>
+    public long AllowedLateness { get; }
+
+    /// <summary>The pipeline file.</summary>
+    public string Definition { get; }
+
+    public PipelinePlan Plan { get; }
+
+    /// <summary>Partition after partition, each by offset.</summary>
+    public ImmutableArray<WorkloadEvent> Events { get; }
+
+    public ImmutableArray<SimulatedTopic> Topics { get; }
+
+    /// <summary>When the last event is appended, microseconds of the world.</summary>
+    public long LastAt => Events.Max(e => e.At);
+
+    private IEnumerable<WorkloadEvent> Draw(int events)
+    {
+        var customers = Pick(2, 5, 40);
+        var products = Pick(1, 3, 12);
+        var step = Pick(50_000L, 300_000L, 2 * Second);
+        var pause = Pick(2_000L, 40_000L, 120_000L);
+        var origin = EventTime.FromDateTimeOffset(SimulatedTime.Beginning);
+        for (var partition = 0; partition < Partitions; partition++)
+        {
+            long offset = _random.Next(3) * 1000, at = 0, newest = origin + _random.NextInt64(20 * Second);
+            for (var n = Math.Max(1, events / Partitions); n > 0; n--)
+            {
+                offset += _random.Next(20) == 0 ? _random.Next(2, 6) : 1;
+                at += _random.NextInt64(pause * 2);
+                newest += _random.NextInt64(step * 2);
+                var behind = Order == WorkloadOrder.InTime ? _random.NextInt64(OutOfOrderness) : _random.NextInt64(2 * Second) * (_random.Next(12) == 0 ? 60 : 1);
+                yield return new WorkloadEvent(
+                    partition, offset, at, _random.Next(60) == 0 ? null : newest - (_random.Next(3) == 0 ? behind : 0),
+                    _random.Next(40) == 0 ? null : $"c{_random.Next(customers)}", _random.Next(40) == 0 ? null : _random.Next(products), _random.Next(30) switch { 0 => null, 1 => -1m, _ => _random.Next(10_000) / 100m },
+                    _random.Next(30) == 0 ? null : Math.Round(_random.NextDouble() * 100, 3), Pick("buy", "buy", "view", "noise"), _random.Next(60) == 0);
+            }
+        }
+    }
+
+    private T Pick<T>(params ReadOnlySpan<T> choices) => choices[_random.Next(choices.Length)];
+
+    private string Yaml()
+    {
+        var idle = Order == WorkloadOrder.LateInSeveral ? Pick("2s", "20s", "1000d") : "1000d";
+        return $$"""
+            metadata: {name: shop}
+            sources:
+              orders:
+                type: files
+                path: none.json
+                format: json
+                schema: [{{string.Join(", ", Columns.Fields.Select(f => $"{{name: {f.Name}, type: \"{f.Type}\"}}"))}}]
+                event_time: t
+                watermark: {out_of_orderness: {{OutOfOrderness}}us, allowed_lateness: {{AllowedLateness}}us, idle_timeout: {{idle}}, max_future: 3652d}
+            transformations:
+              - name: lines
+                type: sql_transform
+                input: orders
+                sql: SELECT customer, product, amount, score, kind, amount * 2 AS doubled, t FROM orders WHERE kind <> 'noise'
+                expect: [{must: "amount >= 0 OR amount IS NULL"}]
+            features:
+              - view: customers
+                input: lines
+                entity: [customer]
+                windows: [{{Pick("10s", "1m", "10m, 10s")}}, lifetime]
+                aggregates:
+                  - {name: n, function: count}
+                  - {name: spend, function: sum, of: amount}
+                  - {name: mean, function: avg, of: score}
+                  - {name: low, function: min, of: amount}
+                  - {name: high, function: max, of: score}
+                  - {name: kinds, function: distinct, of: product}
+                  - {name: final, function: last, of: kind}
+                  - {name: big, function: count, where: "amount >= 50"}
+              - view: products
+                input: {{Pick("orders", "lines")}}
+                entity: [product]
+                windows: [{{Pick("{tumbling: 10s}", "{tumbling: 1m}", "{tumbling: 10s}, {tumbling: 1m}")}}, 2m, lifetime]
+                aggregates:
+                  - {name: n, function: count}
+                  - {name: sold, function: sum, of: amount}
+                  - {name: buyers, function: distinct, of: customer}
+                  - {name: first, function: first, of: kind}
+            sinks:
+              closed: {type: files, input: products, path: out/closed}
+              lines: {type: files, input: lines, path: out/lines}
+            """;
+    }
+
+    private static PipelinePlan PlanOf(string yaml)
+    {
+        var loaded = PipelineFile.Parse(yaml, "shop.yaml", "/", _ => null);
+        var planned = loaded.Faults.IsEmpty ? Planner.Plan(loaded.Definition!, new Dictionary<string, Schema>(StringComparer.Ordinal) { ["orders"] = Columns }, loaded.Broken) : new PlanResult(null, loaded.Faults);
+        return planned.Plan ?? throw new InvalidOperationException(string.Join(Environment.NewLine, planned.Faults));
+    }
+}
