@@ -1,3 +1,4 @@
+using StreamForge.Cluster.Partitions;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
 using StreamForge.Testing.Cluster.World;
@@ -8,13 +9,16 @@ namespace StreamForge.Testing.Cluster.Streams;
 /// Delivers one partition's polls, cut at random, to whoever owns it, and each again until it is taken. Now and then it delivers what it has delivered before, or passes something over, as a queue
 /// adapter does after a failure: that is not its owner's to take.
 /// </summary>
-/// <param name="deliver">Delivers to the owner; fails when it was not taken.</param>
-public sealed class SimulatedStream(SimulatedWorld world, FaultSource faults, SimulatedTopic topic, Func<PollBatch, Task> deliver)
+/// <param name="deliver">Delivers to the owner; fails when nobody knows what became of it.</param>
+public sealed class SimulatedStream(SimulatedWorld world, FaultSource faults, SimulatedTopic topic, Func<PollBatch, Task<BatchAnswer>> deliver)
 {
     private const int LongestPoll = 40;
 
     private long _position = topic.Start;
     private long _rewinds;
+
+    /// <summary>The topic that it reads.</summary>
+    public SimulatedTopic Topic => topic;
 
     /// <summary>The last position that was told to be durable; -1 before the first.</summary>
     public long Acknowledged { get; private set; } = -1;
@@ -44,8 +48,12 @@ public sealed class SimulatedStream(SimulatedWorld world, FaultSource faults, Si
         try
         {
             world.Tell($"partition {topic.Partition}: delivers {batch.From} to {batch.Next}{(isAstray ? ", astray" : "")}");
-            await deliver(batch);
-            if (rewinds == _rewinds && (!isAstray || world.Chance(0.5))) _position = batch.Next;
+            var answer = await deliver(batch);
+            world.Tell($"partition {topic.Partition}: {batch.From} to {batch.Next} {answer}");
+            if (rewinds != _rewinds) return;
+            // What was refused is asked for again; until then what follows may be on its way, or the same.
+            if (answer == BatchAnswer.Refused) await world.DelayAsync(world.Between(10_000, 500_000));
+            if (rewinds == _rewinds && world.Chance(answer == BatchAnswer.Refused ? 0.3 : 1)) _position = batch.Next;
         }
         catch (StreamForgeException error)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
@@ -72,6 +73,21 @@ public sealed class SimulatedWorkload
 
     /// <summary>When the last event is appended, microseconds of the world.</summary>
     public long LastAt => Events.Max(e => e.At);
+
+    /// <summary>Whether an event gets through the transformation.</summary>
+    public static bool IsLine(WorkloadEvent e) => IsRow(e) && e.Kind != "noise" && !(e.Amount < 0);
+
+    /// <summary>Whether an event can be decoded and has its time.</summary>
+    public static bool IsRow(WorkloadEvent e) => !e.IsBroken && e.Time is not null;
+
+    /// <summary>The canonical key that an event has in a view; null when it does not reach it. An event that is too late for every window has one all the same.</summary>
+    public byte[]? KeyOf(int view, WorkloadEvent e)
+    {
+        var plan = Plan.Views[view];
+        if (!IsRow(e) || (plan.Node > 0 && !IsLine(e))) return null;
+        var (name, text) = plan.Name == "customers" ? ("customer", e.Customer) : ("product", e.Product?.ToString(CultureInfo.InvariantCulture));
+        return text is null ? null : KeyCodec.FromText(plan.Description.Entity, new Dictionary<string, string>(StringComparer.Ordinal) { [name] = text });
+    }
 
     private IEnumerable<WorkloadEvent> Draw(int events)
     {

@@ -1,0 +1,16 @@
+using StreamForge.Cluster.Partitions;
+using StreamForge.Cluster.Ports;
+using StreamForge.Testing.Cluster.Network;
+using StreamForge.Testing.Cluster.World;
+
+namespace StreamForge.Testing.Cluster.Grains;
+
+/// <summary>An activation of a partition.</summary>
+internal sealed class PartitionGrain(SimulatedWorld world, Action<ISimulatedGrain> end, PartitionProcess process) : ProcessGrain(world, end)
+{
+    public ValueTask<BatchAnswer> DeliverAsync(PollBatch batch) => GuardAsync(() => process.OnBatchAsync(batch, CancellationToken.None));
+
+    protected override async Task StartAsync() => await process.StartAsync(CancellationToken.None);
+
+    protected override async Task TickAsync() => await process.TickAsync(CancellationToken.None);
+}

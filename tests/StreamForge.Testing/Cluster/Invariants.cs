@@ -1,0 +1,70 @@
+using System.Text.Json;
+using StreamForge.Cluster.Features;
+using StreamForge.Cluster.Ports;
+using StreamForge.Core;
+using StreamForge.Testing.Cluster.Workload;
+
+namespace StreamForge.Testing.Cluster;
+
+/// <summary>What must hold at every moment of a run, looked at within the transactions that could break it, and what rest is.</summary>
+public sealed class Invariants
+{
+    private readonly ClusterSimulation _simulation;
+    private readonly long[] _durable;
+    private readonly Dictionary<string, string> _sinkRecords = new(StringComparer.Ordinal);
+
+    internal Invariants(ClusterSimulation simulation)
+    {
+        _simulation = simulation;
+        _durable = [.. simulation.Workload.Topics.Select(t => t.Start)];
+        simulation.Storage.Content.RecordWritten = Check;
+        foreach (var table in simulation.Tables) table.IsRecorded = pending => _sinkRecords.GetValueOrDefault($"sink/{table.Name}", "").Contains(pending, StringComparison.Ordinal);
+    }
+
+    private SimulatedWorkload Workload => _simulation.Workload;
+
+    /// <summary>The durable position of a partition.</summary>
+    public long Durable(int partition) => _durable[partition];
+
+    /// <summary>The pipeline's watermark as it is stored.</summary>
+    public long Watermark { get; private set; } = EventTime.MinValue;
+
+    private void Check(RecordWrite write)
+    {
+        if (write.Name.StartsWith("sink/", StringComparison.Ordinal)) _sinkRecords[write.Name] = _sinkRecords.GetValueOrDefault(write.Name, "") + System.Text.Encoding.UTF8.GetString(write.Content);
+        using var json = JsonDocument.Parse(write.Content);
+        var content = json.RootElement.GetProperty("content");
+        if (write.Name.StartsWith("partition/", StringComparison.Ordinal)) CheckPartition(int.Parse(write.Name.Split('/')[2], System.Globalization.CultureInfo.InvariantCulture), content);
+    }
+
+    private void CheckPartition(int partition, JsonElement content)
+    {
+        var durable = content.GetProperty("durable").GetInt64();
+        if (durable < _durable[partition]) _simulation.World.Fail($"partition {partition}: its durable position goes back from {_durable[partition]} to {durable}");
+        var before = _durable[partition];
+        _durable[partition] = durable;
+        foreach (var e in Workload.Events)
+        {
+            if (e.Partition != partition || e.Offset < before || e.Offset >= durable) continue;
+            for (var view = 0; view < Workload.Plan.Views.Length; view++)
+            {
+                if (Workload.KeyOf(view, e) is not { } key) continue;
+                var held = _simulation.Storage.Content.Keys.TryGetValue(new KeyId(view, key), out var stored) ? KeyContent.Read(stored.Key.Content).Positions[partition] : 0;
+                if (held <= e.Offset) _simulation.World.Fail($"partition {partition} is durable up to {durable}, and its event at {e.Offset} is not in storage: the key {Convert.ToHexString(key)} of {Workload.Plan.Views[view].Name} holds {held}");
+            }
+        }
+    }
+
+    /// <summary>Whether everything has been read and is durable, and nothing waits anywhere.</summary>
+    public bool IsAtRest() => Unrest() is null;
+
+    /// <summary>What is not at rest; null when everything is.</summary>
+    public string? Unrest()
+    {
+        foreach (var topic in Workload.Topics)
+        {
+            if (_durable[topic.Partition] < topic.End) return $"partition {topic.Partition} is durable up to {_durable[topic.Partition]} of {topic.End}";
+        }
+        return _simulation.Storage.Content.Outbox.Count > 0 ? $"{_simulation.Storage.Content.Outbox.Count} entries wait in the outbox" : null;
+    }
+}

@@ -1,0 +1,32 @@
+using StreamForge.Cluster.Flushing;
+using StreamForge.Testing.Cluster.Storage;
+using StreamForge.Testing.Cluster.World;
+
+namespace StreamForge.Testing.Cluster;
+
+/// <summary>How a simulation is run.</summary>
+public sealed record SimulationOptions
+{
+    /// <summary>About so many events.</summary>
+    public int Events { get; init; } = 300;
+
+    /// <summary>Whether to keep a trace.</summary>
+    public bool IsTraced { get; init; }
+
+    /// <summary>What goes wrong; null draws it from the seed.</summary>
+    public FaultPlan? Faults { get; init; }
+
+    /// <summary>Makes what stores; another one may break its rules.</summary>
+    public Func<StorageContent> Content { get; init; } = () => new StorageContent();
+
+    public BatcherOptions Batcher { get; init; } = new() { ChunkKeys = 7, LoadKeys = 5, FlushInterval = TimeSpan.FromSeconds(2) };
+
+    /// <summary>Events that a partition may have outstanding.</summary>
+    public long MostOutstanding { get; init; } = 100;
+
+    /// <summary>Steps that a part of the run may take at most.</summary>
+    public long Steps { get; init; } = 2_000_000;
+
+    /// <summary>How long after the last fault everything must be at rest.</summary>
+    public int RestSeconds { get; init; } = 600;
+}

@@ -1,0 +1,182 @@
+using System.Text.Json;
+using StreamForge.Cluster.Features;
+using StreamForge.Cluster.Ports;
+using StreamForge.Core;
+using StreamForge.Pipeline.Plans;
+using StreamForge.Pipeline.Reads;
+using StreamForge.Testing.Cluster;
+using StreamForge.Testing.Cluster.Sinks;
+using StreamForge.Testing.Cluster.Workload;
+
+namespace StreamForge.Tests.Cluster.Simulation;
+
+/// <summary>Holds what a simulated cluster has come to against what the embedded engine makes of the same events. Each part gives the first difference, or null.</summary>
+internal sealed class SimulationJudge(ClusterSimulation simulation, EmbeddedTruth truth)
+{
+    private readonly SimulatedWorkload _workload = simulation.Workload;
+    private readonly PipelinePlan _plan = simulation.Workload.Plan;
+
+    private bool IsDetermined => _workload.Order != WorkloadOrder.LateInSeveral;
+
+    /// <summary>The first difference; null when there is none.</summary>
+    public string? Difference() => Keys() ?? Features() ?? DeadLetters() ?? Late() ?? (Environment.GetEnvironmentVariable("NOSINKS") is null ? Rows() ?? ClosedWindows() : null);
+
+    private string? Keys()
+    {
+        for (var view = 0; view < _plan.Views.Length; view++)
+        {
+            var stored = simulation.Storage.Content.Keys.Keys.Where(k => k.View == view).Select(k => Convert.ToHexString(k.Key)).ToHashSet();
+            var expected = truth.Keys(view).Select(Convert.ToHexString).ToHashSet();
+            if (!stored.SetEquals(expected)) return $"{_plan.Views[view].Name}: keys are missing ({string.Join(' ', expected.Except(stored))}) or too many ({string.Join(' ', stored.Except(expected))})";
+        }
+        return null;
+    }
+
+    private string? Features()
+    {
+        var computer = new FeatureComputer();
+        var (expected, actual) = (new FeatureRow(), new FeatureRow());
+        for (var view = 0; view < _plan.Views.Length; view++)
+        {
+            var plan = _plan.Views[view];
+            var newest = truth.Newest(view);
+            foreach (var key in truth.Keys(view))
+            {
+                var state = KeyContent.Read(simulation.Storage.Content.Load(new KeyId(view, key))!.Content).State;
+                foreach (var at in Moments(plan, newest))
+                {
+                    expected.At = actual.At = at;
+                    expected.NewestEvent = actual.NewestEvent = newest;
+                    computer.Compute(plan, truth.State(view, key), expected);
+                    computer.Compute(plan, state, actual);
+                    for (var f = 0; f < plan.Description.Features.Length; f++)
+                    {
+                        var feature = plan.Description.Features[f];
+                        if (!IsDetermined && !feature.Name.EndsWith("_lifetime", StringComparison.Ordinal)) continue;
+                        if (!Same(expected.Values[f], actual.Values[f]))
+                            return $"{plan.Name} {string.Join(',', KeyCodec.Read(key, plan.Description.Entity))} at {EventTime.Format(at)}: {feature.Name} is {actual.Values[f]} ({actual.Values[f].Status}), expected {expected.Values[f]} ({expected.Values[f].Status})";
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Now, and moments before it that are still kept.</summary>
+    private IEnumerable<long> Moments(ViewPlan plan, long newest)
+    {
+        yield return newest + 1;
+        if (!IsDetermined) yield break;
+        var earliest = plan.Layout.EarliestReadable(truth.Watermark, newest);
+        foreach (var back in new[] { 1_000_000, 7_000_000, 45_000_000 })
+        {
+            if (newest - back >= earliest) yield return newest - back;
+        }
+    }
+
+    private static bool Same(in FeatureValue expected, in FeatureValue actual)
+    {
+        if (expected.Status != actual.Status) return false;
+        if (expected.Status != FeatureStatus.Present || expected.Type.Kind != TypeKind.Double) return expected.ToString() == actual.ToString();
+        return Math.Abs(expected.Double - actual.Double) <= 1e-12 * Math.Abs(expected.Double);
+    }
+
+    private string? Rows()
+    {
+        foreach (var table in simulation.Tables.Where(t => t.Name == "lines"))
+        {
+            var expected = truth.Rows.GetValueOrDefault(table.Name, []);
+            if (Multiset(expected.Select(r => r.ToString()), table.Rows.Select(r => r.ToString())) is { } difference) return $"{table.Name}: {difference}";
+        }
+        return null;
+    }
+
+    private static string? Multiset(IEnumerable<string> expected, IEnumerable<string> actual)
+    {
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var item in expected) counts[item] = counts.GetValueOrDefault(item) + 1;
+        foreach (var item in actual) counts[item] = counts.GetValueOrDefault(item) - 1;
+        var wrong = counts.Where(c => c.Value != 0).ToList();
+        if (wrong.Count == 0) return null;
+        var (first, count) = wrong[0];
+        return $"{wrong.Count} differ; {first} is {(count > 0 ? "missing" : "too many")} ({Math.Abs(count)} times)";
+    }
+
+    private string? DeadLetters() => Multiset(truth.DeadLetters.Select(d => $"{d.Partition} {d.Position}"), Ledger(LedgerKind.DeadLetters)) is { } difference ? $"dead letters: {difference}" : null;
+
+    private string? Late()
+    {
+        var late = Ledger(LedgerKind.Late).ToList();
+        if (late.Count != late.Distinct(StringComparer.Ordinal).Count()) return "an event is in the late ledger twice";
+        if (!IsDetermined) return null;
+        var expected = truth.Late.Select(l => $"{l.Partition} {l.Position} {EventTime.Format(l.EventTime)} {EventTime.Format(l.Watermark)} {string.Join(',', l.Missed)}");
+        var actual = simulation.Storage.Content.Ledger.Where(e => e.Ledger == LedgerKind.Late).Select(e => LateLine(e.Json));
+        return Multiset(expected, actual) is { } difference ? $"late ledger: {difference}" : null;
+    }
+
+    private IEnumerable<string> Ledger(LedgerKind ledger) => simulation.Storage.Content.Ledger.Where(e => e.Ledger == ledger).Select(e => $"{e.Partition} {e.Position}");
+
+    private static string LateLine(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var line = document.RootElement;
+        var missed = string.Join(',', line.GetProperty("missed").EnumerateArray().Select(m => m.GetString()));
+        return $"{line.GetProperty("source").GetString()}/{line.GetProperty("partition")} {line.GetProperty("position").GetString()} {line.GetProperty("event_time").GetString()} {line.GetProperty("watermark").GetString()} {missed}";
+    }
+
+    private string? ClosedWindows()
+    {
+        var last = new Dictionary<(string, string, string), ClosedWindow>();
+        foreach (var row in simulation.Tables.Single(t => t.Name == "closed").Rows.Select(r => ClosedWindow.Parse(r.Json)).OrderBy(r => r.Revision))
+        {
+            var expected = last.TryGetValue(row.Identity, out var before) ? before.Revision + 1 : 0;
+            if (row.Revision != expected) return $"closed window {row.Identity}: revision {row.Revision}, expected {expected}";
+            if (row.Op != (expected == 0 ? "c" : "u")) return $"closed window {row.Identity}: op {row.Op} in revision {expected}";
+            last[row.Identity] = row;
+        }
+        return IsDetermined ? LastRevisions(last) : Conservation(last);
+    }
+
+    private string? LastRevisions(Dictionary<(string, string, string), ClosedWindow> last)
+    {
+        var expected = new Dictionary<(string, string, string), ClosedWindow>();
+        foreach (var row in truth.Closed.Select(ClosedWindow.Parse)) expected[row.Identity] = row;
+        foreach (var (identity, row) in expected)
+        {
+            if (!last.Remove(identity, out var actual)) return $"closed window {identity} is missing";
+            if (actual.Values != row.Values) return $"closed window {identity}: {actual.Values}, expected {row.Values}";
+        }
+        return last.Count == 0 ? null : $"closed window {last.First().Key} was not to be emitted";
+    }
+
+    /// <summary>Every event of a closed window is counted in it or missed it, by the ledger.</summary>
+    private string? Conservation(Dictionary<(string, string, string), ClosedWindow> last)
+    {
+        const string view = "products";
+        var index = _plan.Views.ToList().FindIndex(v => v.Name == view);
+        var missed = new HashSet<(string, string)>();
+        foreach (var entry in simulation.Storage.Content.Ledger.Where(e => e.Ledger == LedgerKind.Late))
+        {
+            using var document = JsonDocument.Parse(entry.Json);
+            foreach (var window in document.RootElement.GetProperty("missed").EnumerateArray()) missed.Add(($"{entry.Partition.Partition}/{entry.Position}", window.GetString()!));
+        }
+        foreach (var window in _plan.Views[index].Layout.Windows.Where(w => w.Closes))
+        {
+            var counts = new Dictionary<(string, string, string), (long Taken, long End)>();
+            foreach (var e in _workload.Events.Where(e => _workload.KeyOf(index, e) is not null))
+            {
+                var start = window.StartOf(e.Time!.Value);
+                var identity = ($"{e.Product}", window.Name, EventTime.Format(start));
+                var taken = missed.Contains(($"{e.Partition}/{e.Offset}", $"{view}.{window.Name}")) ? 0 : 1;
+                counts[identity] = (counts.GetValueOrDefault(identity).Taken + taken, window.EndOf(start));
+            }
+            foreach (var (identity, (taken, end)) in counts)
+            {
+                var emitted = last.GetValueOrDefault(identity) is { } row ? row.Count : 0;
+                if (emitted != 0 && emitted != taken) return $"closed window {identity}: it counts {emitted}, and {taken} of its events are not in the late ledger";
+                if (emitted == 0 && taken > 0 && end <= simulation.Invariants.Watermark) return $"closed window {identity} is missing, its {taken} events are not in the late ledger, and time has passed it";
+            }
+        }
+        return null;
+    }
+}
