@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using StreamForge.Cluster.Features;
 using StreamForge.Cluster.Flushing;
 using StreamForge.Cluster.KeyGroups;
 using StreamForge.Cluster.Partitions;
+using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
+using StreamForge.Cluster.Sinks;
 using StreamForge.Cluster.Slices;
 using StreamForge.Core;
 using StreamForge.Testing.Cluster.Grains;
@@ -25,6 +26,9 @@ namespace StreamForge.Testing.Cluster;
 public sealed class ClusterSimulation
 {
     private const int MostSilos = 4;
+
+    /// <summary>In how many parts a view's key groups are swept.</summary>
+    private const int GroupRanges = 2;
 
     private readonly SimulationOptions _options;
     private readonly Dictionary<SiloId, SimulatedSilo> _silos = [];
@@ -145,8 +149,9 @@ public sealed class ClusterSimulation
         {
             "key" => new KeyGrain(new KeyId(number, Convert.FromHexString(parts[2])), service.Batcher, End),
             "partition" => new PartitionGrain(World, End, NewPartition(number, service)),
-            "pipeline" => new StandInPipeline(Workload.Partitions, Workload.Plan.Views.Length),
-            "sink" => new StandInSink(Guid.Empty, Workload.Partitions),
+            "sink" => new SinkGrain(World, End, NewSink(number, service)),
+            "group" => new KeyGroupGrain(World, End, NewKeyGroup(number, service), service.Cluster),
+            Addresses.Pipeline => new PipelineGrain(World, End, new PipelineProcess(Workload.Plan, Storage, World.Time, NewGuid(), _log), Partitions),
             _ => throw new ArgumentException(address, nameof(address)),
         };
     }
@@ -159,6 +164,20 @@ public sealed class ClusterSimulation
             service.Cluster, Storage.Records, new SimulatedStreamPort(World, Faults, Streams[partition]), new SimulatedPollDecoder(source, partition), service.Placement, World.Time);
         return new PartitionProcess(settings, ports, NewGuid(), _log);
     }
+
+    private SinkProcess NewSink(int sink, SiloService service)
+    {
+        var settings = new SinkSettings(Workload.Plan, sink, Partitions) { FlushInterval = TimeSpan.FromSeconds(2), MostEntries = 20 };
+        return new SinkProcess(settings, new SinkPorts(service.Cluster.Control, Storage.Records, Tables[sink].Open, World.Time, NewGuid), _log);
+    }
+
+    private KeyGroupProcess NewKeyGroup(int number, SiloService service)
+    {
+        var from = number % GroupRanges * (KeyGroup.Count / GroupRanges);
+        return new KeyGroupProcess(new KeyGroupSettings(number / GroupRanges, from, from + KeyGroup.Count / GroupRanges), service.Cluster, Storage.Keys, service.Due, World.Time);
+    }
+
+    private ImmutableArray<PartitionId> Partitions => [.. Workload.Topics.Select(t => new PartitionId(Workload.Plan.Sources[0].Name, t.Partition))];
 
     private void End(ISimulatedGrain grain)
     {
@@ -206,7 +225,10 @@ public sealed class ClusterSimulation
 
     private IEnumerable<string> Permanent =>
     [
+        Addresses.Pipeline,
         .. Workload.Topics.Select(t => Addresses.Partition(t.Partition)),
+        .. Workload.Plan.Sinks.Select((_, i) => Addresses.Sink(i)),
+        .. Enumerable.Range(0, Workload.Plan.Views.Length * GroupRanges).Where(g => Workload.Plan.Emits(g / GroupRanges)).Select(Addresses.KeyGroup),
     ];
 
     private async Task StrikeAsync()

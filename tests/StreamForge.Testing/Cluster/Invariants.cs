@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StreamForge.Cluster.Features;
+using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
 using StreamForge.Testing.Cluster.Workload;
@@ -13,12 +14,21 @@ public sealed class Invariants
     private readonly long[] _durable;
     private readonly Dictionary<string, string> _sinkRecords = new(StringComparer.Ordinal);
 
+    private readonly long _expectedWatermark;
+
     internal Invariants(ClusterSimulation simulation)
     {
+        _expectedWatermark = simulation.Workload.Topics.Min(t => OwnWatermark(simulation.Workload, t.Partition));
         _simulation = simulation;
         _durable = [.. simulation.Workload.Topics.Select(t => t.Start)];
         simulation.Storage.Content.RecordWritten = Check;
         foreach (var table in simulation.Tables) table.IsRecorded = pending => _sinkRecords.GetValueOrDefault($"sink/{table.Name}", "").Contains(pending, StringComparison.Ordinal);
+    }
+
+    private static long OwnWatermark(SimulatedWorkload workload, int partition)
+    {
+        var times = workload.Events.Where(e => e.Partition == partition && SimulatedWorkload.IsRow(e)).Select(e => e.Time!.Value).ToList();
+        return times.Count == 0 ? EventTime.MinValue : times.Max() - workload.OutOfOrderness;
     }
 
     private SimulatedWorkload Workload => _simulation.Workload;
@@ -34,6 +44,12 @@ public sealed class Invariants
         if (write.Name.StartsWith("sink/", StringComparison.Ordinal)) _sinkRecords[write.Name] = _sinkRecords.GetValueOrDefault(write.Name, "") + System.Text.Encoding.UTF8.GetString(write.Content);
         using var json = JsonDocument.Parse(write.Content);
         var content = json.RootElement.GetProperty("content");
+        if (write.Name == PipelineRecord.Name)
+        {
+            var watermark = content.GetProperty("watermark").GetInt64();
+            if (watermark < Watermark) _simulation.World.Fail($"the pipeline's watermark goes back from {Watermark} to {watermark}");
+            Watermark = watermark;
+        }
         if (write.Name.StartsWith("partition/", StringComparison.Ordinal)) CheckPartition(int.Parse(write.Name.Split('/')[2], System.Globalization.CultureInfo.InvariantCulture), content);
     }
 
@@ -65,6 +81,8 @@ public sealed class Invariants
         {
             if (_durable[topic.Partition] < topic.End) return $"partition {topic.Partition} is durable up to {_durable[topic.Partition]} of {topic.End}";
         }
+        if (Workload.Order != WorkloadOrder.LateInSeveral && Watermark != _expectedWatermark) return $"the watermark is {EventTime.FormatOrNull(Watermark)}, and will be {EventTime.FormatOrNull(_expectedWatermark)}";
+        if (_simulation.Storage.Content.Keys.Any(k => k.Value.Due <= Watermark)) return "windows are due";
         return _simulation.Storage.Content.Outbox.Count > 0 ? $"{_simulation.Storage.Content.Outbox.Count} entries wait in the outbox" : null;
     }
 }

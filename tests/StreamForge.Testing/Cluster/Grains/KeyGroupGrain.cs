@@ -1,0 +1,18 @@
+using StreamForge.Cluster.KeyGroups;
+using StreamForge.Cluster.Ports;
+using StreamForge.Testing.Cluster.Network;
+using StreamForge.Testing.Cluster.World;
+
+namespace StreamForge.Testing.Cluster.Grains;
+
+/// <summary>An activation of some key groups.</summary>
+internal sealed class KeyGroupGrain(SimulatedWorld world, Action<ISimulatedGrain> end, KeyGroupProcess process, ICluster cluster) : ProcessGrain(world, end)
+{
+    protected override Task StartAsync() => Task.CompletedTask;
+
+    protected override async Task TickAsync()
+    {
+        var (_, error) = await process.SweepAsync(await cluster.Control.TimeAsync(CancellationToken.None), CancellationToken.None);
+        if (error is not null) World.Tell($"a sweep was not whole: {error.Message}");
+    }
+}
