@@ -13,10 +13,10 @@ public enum BatchPlace : byte
     /// <summary>It is the next one.</summary>
     Follows,
 
-    /// <summary>It begins before what has been received, and has been taken or will come again in another cut.</summary>
+    /// <summary>All of it has been received.</summary>
     Seen,
 
-    /// <summary>Something between what has been received and this batch is missing.</summary>
+    /// <summary>Something between what has been received and this batch is missing, or it holds, in another cut, what has been received and what has not. What follows must be asked for: the stream may go on behind it.</summary>
     Gap,
 }
 
@@ -87,7 +87,7 @@ public sealed class PartitionLog
     public BatchPlace Place(PollBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return batch.From == Received ? BatchPlace.Follows : batch.From < Received ? BatchPlace.Seen : BatchPlace.Gap;
+        return batch.From == Received ? BatchPlace.Follows : batch.Next <= Received ? BatchPlace.Seen : BatchPlace.Gap;
     }
 
     /// <summary>Takes a batch that follows.</summary>
