@@ -71,10 +71,7 @@ public sealed class Invariants
         }
     }
 
-    /// <summary>Whether everything has been read and is durable, and nothing waits anywhere.</summary>
-    public bool IsAtRest() => Unrest() is null;
-
-    /// <summary>What is not at rest; null when everything is.</summary>
+    /// <summary>What is not at rest; null when everything has been read and is durable, and nothing waits anywhere.</summary>
     public string? Unrest()
     {
         foreach (var topic in Workload.Topics)
