@@ -42,10 +42,10 @@ public sealed class ClusterSimulation
         World = new SimulatedWorld(seed, options.IsTraced);
         Workload = new SimulatedWorkload(World.Random, options.Events);
         Faults = new FaultSource(World, options.Faults ?? FaultPlan.Random(World.Random));
-        Storage = new SimulatedStorage(World, Faults) { Content = options.Content() };
+        Storage = new SimulatedStorage(World, Faults) { Content = options.Content(Workload.Plan) };
         Network = new SimulatedNetwork(World, Faults);
         Directory = new ActivationDirectory(World, Faults, _silos, Place, Make);
-        Tables = [.. Workload.Plan.Sinks.Select(s => new SimulatedTable(World, Faults, s.Name, s.Schema))];
+        Tables = [.. Workload.Plan.Sinks.Select(s => new SimulatedTable(World, Faults, s.Name, s.Schema) { CommitsEarly = options.CommitsEarly })];
         Streams = [.. Workload.Topics.Select(t => new SimulatedStream(World, Faults, t, b => DeliverAsync(t.Partition, b)))];
         _log = new SimulationLog(World);
         Invariants = new Invariants(this);
@@ -110,14 +110,14 @@ public sealed class ClusterSimulation
     /// <summary>A new run of a node.</summary>
     public SimulatedSilo AddSilo()
     {
-        var id = new SiloId($"silo{++_siloNumber}");
+        var id = _options.KeepsSiloIds && _silos.Values.FirstOrDefault(s => !s.IsAlive) is { } dead ? dead.Id : new SiloId($"silo{++_siloNumber}");
         var silo = new SimulatedSilo(World, id);
-        _silos.Add(id, silo);
+        _silos[id] = silo;
         silo.Known = [.. Alive.Select(s => s.Id).Order()];
         var cluster = new SimulatedCluster(Network, Directory, _silos, silo);
         var plan = Workload.Plan;
         var batcher = new StateBatcher(id, plan, Storage.Keys, _options.Batcher, NewGuid, World.Time, _log);
-        var service = new SiloService(World, cluster, batcher, new SliceReceiver(plan, cluster, batcher), new KeyPlacement());
+        var service = new SiloService(World, cluster, batcher, _options.Receiver(new SliceReceiver(plan, cluster, batcher), plan, cluster), new KeyPlacement());
         silo.Service = new SimulatedActivation(World, silo, "service", service);
         World.Tell($"{id} begins");
         foreach (var other in Alive.Where(s => s != silo)) Later(() => other.Known = silo.IsAlive ? [.. other.Known.Add(id).Distinct().Order()] : other.Known);
@@ -156,8 +156,8 @@ public sealed class ClusterSimulation
         return parts[0] switch
         {
             "key" => new KeyGrain(new KeyId(number, Convert.FromHexString(parts[2])), service.Batcher, End),
-            "partition" => new PartitionGrain(World, End, NewPartition(number, service)),
-            "sink" => new SinkGrain(World, End, NewSink(number, service)),
+            "partition" => new PartitionGrain(World, End, NewPartition(number, service), _options.Poll),
+            "sink" => new SinkGrain(World, End, NewSink(number, service), _options.SinkWriter),
             "group" => new KeyGroupGrain(World, End, NewKeyGroup(number, service), service.Cluster),
             Addresses.Pipeline => new PipelineGrain(World, End, new PipelineProcess(Workload.Plan, Storage, World.Time, NewGuid(), _log), Partitions),
             _ => throw new ArgumentException(address, nameof(address)),

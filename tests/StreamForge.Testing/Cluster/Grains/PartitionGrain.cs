@@ -6,9 +6,9 @@ using StreamForge.Testing.Cluster.World;
 namespace StreamForge.Testing.Cluster.Grains;
 
 /// <summary>An activation of a partition.</summary>
-internal sealed class PartitionGrain(SimulatedWorld world, Action<ISimulatedGrain> end, PartitionProcess process) : ProcessGrain(world, end)
+internal sealed class PartitionGrain(SimulatedWorld world, Action<ISimulatedGrain> end, PartitionProcess process, Func<PollBatch, long, PollBatch> between) : ProcessGrain(world, end)
 {
-    public ValueTask<BatchAnswer> DeliverAsync(PollBatch batch) => GuardAsync(() => process.OnBatchAsync(batch, CancellationToken.None));
+    public ValueTask<BatchAnswer> DeliverAsync(PollBatch batch) => GuardAsync(() => process.OnBatchAsync(between(batch, process.Received), CancellationToken.None));
 
     protected override async Task StartAsync() => await process.StartAsync(CancellationToken.None);
 

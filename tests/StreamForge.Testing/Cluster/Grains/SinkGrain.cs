@@ -7,11 +7,13 @@ using StreamForge.Testing.Cluster.World;
 namespace StreamForge.Testing.Cluster.Grains;
 
 /// <summary>An activation of a sink's writer.</summary>
-internal sealed class SinkGrain(SimulatedWorld world, Action<ISimulatedGrain> end, SinkProcess process) : ProcessGrain(world, end), ISinkWriter
+internal sealed class SinkGrain(SimulatedWorld world, Action<ISimulatedGrain> end, SinkProcess process, Func<ISinkWriter, ISinkWriter> between) : ProcessGrain(world, end), ISinkWriter
 {
-    public ValueTask<SinkAnswer> WriteAsync(SinkRows rows, CancellationToken cancellation) => GuardAsync(() => process.WriteAsync(rows, cancellation));
+    private readonly ISinkWriter _writer = between(process);
 
-    public ValueTask<SinkStatus> StatusAsync(CancellationToken cancellation) => GuardAsync(() => process.StatusAsync(cancellation));
+    public ValueTask<SinkAnswer> WriteAsync(SinkRows rows, CancellationToken cancellation) => GuardAsync(() => _writer.WriteAsync(rows, cancellation));
+
+    public ValueTask<SinkStatus> StatusAsync(CancellationToken cancellation) => GuardAsync(() => _writer.StatusAsync(cancellation));
 
     public override async Task DeactivateAsync() => await process.DisposeAsync();
 

@@ -25,6 +25,9 @@ public sealed class SimulatedTable(SimulatedWorld world, FaultSource faults, str
     /// <summary>Whether the sink's record has ever named a pending commit: only then may it be made visible.</summary>
     public Func<string, bool> IsRecorded { get; set; } = _ => true;
 
+    /// <summary>What is prepared is visible at once, which breaks the rule that the record is the commit point.</summary>
+    public bool CommitsEarly { get; init; }
+
     /// <summary>A writer, which knows nothing of others.</summary>
     public ISink Open() => new SimulatedSink(world, faults, this, schema);
 
@@ -32,6 +35,7 @@ public sealed class SimulatedTable(SimulatedWorld world, FaultSource faults, str
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"{name}-commit-{++_commits};");
         _prepared.Add(id, rows);
+        if (CommitsEarly) Commit(id);
         world.Tell($"{id} prepared with {rows.Count} rows");
         return id;
     }
@@ -39,7 +43,7 @@ public sealed class SimulatedTable(SimulatedWorld world, FaultSource faults, str
     internal void Commit(string pending)
     {
         if (_committed.Contains(pending)) return;
-        if (!IsRecorded(pending)) world.Fail($"{pending} becomes visible, and no record of the sink has ever named it");
+        if (!CommitsEarly && !IsRecorded(pending)) world.Fail($"{pending} becomes visible, and no record of the sink has ever named it");
         if (!_prepared.Remove(pending, out var rows))
         {
             world.Fail($"{pending} is to be committed, and it was discarded or never prepared");

@@ -32,10 +32,16 @@ public class StorageContent
         return true;
     }
 
+    /// <summary>Adds to the outbox.</summary>
+    protected void Emit(IReadOnlyList<Emission> emissions)
+    {
+        foreach (var emission in emissions) _outbox.Add((++_outboxIds, emission.Sink, [.. emission.Payload]));
+    }
+
     protected void Put(KeyWrite write)
     {
         Keys[write.Id] = (new StoredKey(write.Expected + 1, write.Writer, [.. write.Content]), write.NewestEvent, write.Due);
-        foreach (var emission in write.Emissions) _outbox.Add((++_outboxIds, emission.Sink, [.. emission.Payload]));
+        Emit(write.Emissions);
         KeyWritten?.Invoke(write);
     }
 

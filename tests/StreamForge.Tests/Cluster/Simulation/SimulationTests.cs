@@ -31,6 +31,6 @@ public class SimulationTests
             failures.AppendLine(CultureInfo.InvariantCulture, $"seed {seed} {simulation.Workload.Order} {simulation.Workload.Partitions}: {failure}");
             if (traced) File.WriteAllLines($"/tmp/trace.{seed}", simulation.World.Trace);
         }
-        File.WriteAllText("/tmp/simout", $"{failed} failed of {count} in {watch.ElapsedMilliseconds} ms, steps {steps}, calls {calls}, {counts}\n{failures}");
+        File.WriteAllText(Environment.GetEnvironmentVariable("OUT") ?? "/tmp/simout", $"{failed} failed of {count} in {watch.ElapsedMilliseconds} ms, steps {steps}, calls {calls}, {counts}\n{failures}");
     }
 }
