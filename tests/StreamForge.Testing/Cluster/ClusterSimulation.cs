@@ -114,7 +114,7 @@ public sealed class ClusterSimulation
         var silo = new SimulatedSilo(World, id);
         _silos[id] = silo;
         silo.Known = [.. Alive.Select(s => s.Id).Order()];
-        var cluster = new SimulatedCluster(Network, Directory, _silos, silo);
+        var cluster = new SimulatedCluster(World, Network, Directory, _silos, silo);
         var plan = Workload.Plan;
         var batcher = new StateBatcher(id, plan, Storage.Keys, _options.Batcher, NewGuid, World.Time, _log);
         var service = new SiloService(World, cluster, batcher, _options.Receiver(new SliceReceiver(plan, cluster, batcher), plan, cluster), new KeyPlacement());

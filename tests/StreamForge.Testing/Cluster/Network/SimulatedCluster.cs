@@ -4,11 +4,12 @@ using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Slices;
 using StreamForge.Core;
+using StreamForge.Testing.Cluster.World;
 
 namespace StreamForge.Testing.Cluster.Network;
 
 /// <summary>The cluster as something in one silo sees it: every call is a message.</summary>
-public sealed class SimulatedCluster(SimulatedNetwork network, ActivationDirectory directory, Dictionary<SiloId, SimulatedSilo> silos, SimulatedSilo here) : ICluster
+public sealed class SimulatedCluster(SimulatedWorld world, SimulatedNetwork network, ActivationDirectory directory, Dictionary<SiloId, SimulatedSilo> silos, SimulatedSilo here) : ICluster
 {
     public SiloId Here => here.Id;
 
@@ -29,6 +30,13 @@ public sealed class SimulatedCluster(SimulatedNetwork network, ActivationDirecto
     private ValueTask<T> CallSiloAsync<T>(SiloId silo, Func<ISliceReceiver, ValueTask<T>> call, CancellationToken cancellation) => network.CallAsync(
         here, $"the receiver of {silo}", () => silos.TryGetValue(silo, out var found) && found is { IsAlive: true, Service: { } service } ? service : throw Gone(silo), interleaves: true, g => call((ISliceReceiver)g), cancellation);
 
+    private async ValueTask<T> TracedAsync<T>(Func<ValueTask<T>> call, Func<T, string> line)
+    {
+        var answer = await call();
+        if (world.IsTraced) world.Tell($"{line(answer)}");
+        return answer;
+    }
+
     private static StreamForgeException Gone(SiloId silo) => new(ErrorKind.Unavailable, $"silo {silo} does not answer", retryable: true);
 
     private sealed class RemoteReceiver(SimulatedCluster cluster, SiloId silo) : ISliceReceiver
@@ -36,7 +44,7 @@ public sealed class SimulatedCluster(SimulatedNetwork network, ActivationDirecto
         public ValueTask<SliceAnswer> ApplyAsync(SliceBatch batch, CancellationToken cancellation)
         {
             var sent = batch with { Payload = batch.Payload.ToArray() };
-            return cluster.CallSiloAsync(silo, r => r.ApplyAsync(sent, CancellationToken.None), cancellation);
+            return cluster.CallSiloAsync(silo, r => cluster.TracedAsync(() => r.ApplyAsync(sent, CancellationToken.None), a => $"view {batch.View} of partition {batch.Partition}: {(a.IsBehind ? "behind, " : "")}{string.Join(", ", a.Flushes)}"), cancellation);
         }
 
         public ValueTask<FlushStatus> StatusAsync(CancellationToken cancellation) => cluster.CallSiloAsync(silo, r => r.StatusAsync(CancellationToken.None), cancellation);
@@ -51,7 +59,8 @@ public sealed class SimulatedCluster(SimulatedNetwork network, ActivationDirecto
     private sealed class RemoteKey(SimulatedCluster cluster, string address) : IFeatureKey
     {
         public ValueTask<KeyAnswer> ApplyAsync(KeySlice slice, CancellationToken cancellation) =>
-            cluster.CallAsync<IFeatureKey, KeyAnswer>(address, interleaves: false, k => k.ApplyAsync(slice, CancellationToken.None), cancellation);
+            cluster.CallAsync<IFeatureKey, KeyAnswer>(
+                address, interleaves: false, k => cluster.TracedAsync(() => k.ApplyAsync(slice, CancellationToken.None), a => $"applies {slice.Positions[slice.From]}.. of partition {slice.Partition} after {slice.Previous}: {a}"), cancellation);
 
         public ValueTask<KeyAnswer> CloseAsync(CloseRequest time, CancellationToken cancellation) =>
             cluster.CallAsync<IFeatureKey, KeyAnswer>(address, interleaves: false, k => k.CloseAsync(time, CancellationToken.None), cancellation);

@@ -16,7 +16,7 @@ internal sealed class SimulatedKeyStorage(SimulatedStorage storage) : IKeyStorag
     public ValueTask<bool[]> WriteAsync(IReadOnlyList<KeyWrite> writes, CancellationToken cancellation)
     {
         KeyWrite[] given = [.. writes.Select(w => w with { Content = [.. w.Content], Emissions = [.. w.Emissions] })];
-        return storage.CallAsync("write keys", writes: true, () => given.Select(Content.Write).ToArray(), cancellation);
+        return storage.CallAsync("write keys", writes: true, () => given.Select(storage.Write).ToArray(), cancellation);
     }
 
     public ValueTask<IReadOnlyList<KeyId>> DueAsync(int view, int fromGroup, int toGroup, long watermark, int limit, CancellationToken cancellation) =>

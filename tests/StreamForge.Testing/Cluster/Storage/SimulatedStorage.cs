@@ -28,6 +28,13 @@ public sealed class SimulatedStorage(SimulatedWorld world, FaultSource faults) :
 
     public void ComeBack() => _awayUntil = 0;
 
+    internal bool Write(KeyWrite write)
+    {
+        var isWritten = Content.Write(write);
+        if (world.IsTraced) world.Tell($"key {write.Id.View}/{Convert.ToHexString(write.Id.Key)} over {write.Expected} by {write.Writer}: {(isWritten ? "written" : "fenced")}, {write.Emissions.Count} emissions, due {write.Due}");
+        return isWritten;
+    }
+
     internal ValueTask<T> CallAsync<T>(string what, bool writes, Func<T> effect, CancellationToken cancellation)
     {
         world.Enter(what);

@@ -57,6 +57,9 @@ public sealed class SimulatedWorld
     /// <summary>What happened, a line each; empty unless asked for.</summary>
     public IReadOnlyList<string> Trace => _trace ?? [];
 
+    /// <summary>Whether there is a trace.</summary>
+    public bool IsTraced => _trace is not null;
+
     /// <summary>A number that two runs have in common only if the same things happened in the same order.</summary>
     public ulong Digest { get; private set; } = 14_695_981_039_346_656_037;
 
