@@ -128,7 +128,7 @@ public sealed class PartitionLog
         ArgumentNullException.ThrowIfNull(answer);
         foreach (var (silo, flush) in answer.Flushes)
         {
-            if (flush > 0) batch.Flushes[silo] = Math.Max(flush, batch.Flushes.GetValueOrDefault(silo));
+            if (flush > 0) batch.Flushes[silo] = batch.Flushes.TryGetValue(silo, out var awaited) ? awaited.With(flush) : new AwaitedFlushes(flush, flush);
         }
     }
 
@@ -163,9 +163,9 @@ public sealed class PartitionLog
         if (status.Silo != asked) return NoteGone(asked);
         foreach (var batch in _outstanding)
         {
-            if (!batch.Flushes.TryGetValue(asked, out var flush)) continue;
-            if (flush <= status.LastLoss) return $"the flush {status.LastLoss} of {asked} lost a key to another activation of it";
-            if (flush <= status.Completed) batch.Flushes.Remove(asked);
+            if (!batch.Flushes.TryGetValue(asked, out var awaited)) continue;
+            if (awaited.First <= status.LastLoss) return $"the flush {status.LastLoss} of {asked} lost a key to another activation of it";
+            if (awaited.Last <= status.Completed) batch.Flushes.Remove(asked);
         }
         return null;
     }
@@ -252,7 +252,7 @@ public sealed class OutstandingBatch(long number, PartitionBoundary boundary, in
     public bool IsApplied { get; internal set; }
 
     /// <summary>Flushes that it waits for.</summary>
-    internal Dictionary<SiloId, long> Flushes { get; } = [];
+    internal Dictionary<SiloId, AwaitedFlushes> Flushes { get; } = [];
 
     /// <summary>The sinks that have rows of it which are not known to be durable.</summary>
     internal Dictionary<int, SentRows> SinkRows { get; } = [];
@@ -264,3 +264,11 @@ public sealed class OutstandingBatch(long number, PartitionBoundary boundary, in
 /// <param name="Next">One past the last row.</param>
 /// <param name="Taken">The incarnation of the writer that has taken them; empty until one has.</param>
 internal readonly record struct SentRows(long Next, Guid Taken);
+
+/// <summary>
+/// The flushes of a silo that make a batch durable there. Its keys may have answered with different ones, in one call or because a call was repeated: the batch is durable when the last has been completed, but may have been lost since the first.
+/// </summary>
+internal readonly record struct AwaitedFlushes(long First, long Last)
+{
+    public AwaitedFlushes With(long flush) => new(Math.Min(First, flush), Math.Max(Last, flush));
+}

@@ -27,7 +27,9 @@ public sealed record KeySlice(KeyId Id, int Partition, long Previous, ViewRows R
 public readonly record struct KeyAnswer(SiloId Silo, long Flush, bool IsBehind);
 
 /// <summary>How a silo took a batch.</summary>
-/// <param name="Flushes">For each silo in which a key of the batch is active (nearly always the one that was asked) the flush that makes the batch durable there.</param>
+/// <param name="Flushes">
+/// For each silo in which a key of the batch is active (nearly always the one that was asked) the flushes that make the batch durable there: nearly always one. All of them are named, since a loss in any of them concerns the batch.
+/// </param>
 /// <param name="IsBehind">At least one key is behind; the others may have applied their part.</param>
 public sealed record SliceAnswer(ImmutableArray<(SiloId Silo, long Flush)> Flushes, bool IsBehind);
 

@@ -97,13 +97,7 @@ public sealed class SliceReceiver(PipelinePlan plan, ICluster cluster, StateBatc
         public void Add(in KeyAnswer answer)
         {
             _isBehind |= answer.IsBehind;
-            for (var i = 0; i < _flushes.Count; i++)
-            {
-                if (_flushes[i].Silo != answer.Silo) continue;
-                if (answer.Flush > _flushes[i].Flush) _flushes[i] = (answer.Silo, answer.Flush);
-                return;
-            }
-            _flushes.Add((answer.Silo, answer.Flush));
+            if (_flushes.IndexOf((answer.Silo, answer.Flush)) < 0) _flushes.Add((answer.Silo, answer.Flush));
         }
 
         public async ValueTask AddAsync(List<Task<KeyAnswer>> calls)
