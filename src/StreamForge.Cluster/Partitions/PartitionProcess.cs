@@ -304,9 +304,10 @@ public sealed class PartitionProcess
         if (_failure is not null && judge > 0) return;
         var batches = _state.Settled;
         var boundary = _state.BoundaryAfter(batches);
-        // Below this offset somebody may have judged events by the bounds of before. Where nothing has come for long, nothing is there.
+        // Below this offset this activation, or an earlier one with leave to do so, may have judged events by the bounds of before, and they may be in keys. That nothing comes says nothing about it: an earlier
+        // activation may have been quicker, and after a rewind this one was. A partition that is idle gives back only the leave that it has not used itself.
         var isIdle = _activity.Current == PartitionActivity.Idle && judge == 0;
-        var from = isIdle ? _state.Received : Math.Max(_state.Received, _judgedHere);
+        var from = Math.Max(_state.Received, _judgedHere);
         var journal = Bounds(boundary.Position, from);
         var hasBounds = !journal.SequenceEqual(_journal.Since(boundary.Position));
         if (batches == 0 && !hasBounds && judge <= _judged && !(isIdle && from < _judged)) return;
@@ -321,7 +322,6 @@ public sealed class PartitionProcess
             _journal.Confirm(journal, _state.Received);
             _judged = judged;
             _written = _state.Received;
-            if (isIdle) _judgedHere = from;
         }
         catch (Exception error) when (error is not FenceLostException and not OperationCanceledException)
         {

@@ -18,7 +18,7 @@ internal sealed class SimulatedRecordStorage(SimulatedStorage storage) : IRecord
     public ValueTask<bool> TryWriteAsync(RecordWrite write, CancellationToken cancellation)
     {
         var given = write with { Content = [.. write.Content], Ledger = [.. write.Ledger], Consumed = [.. write.Consumed] };
-        return storage.CallAsync($"write {write.Name} over {write.Expected}", writes: true, () => Content.Write(given), cancellation);
+        return storage.CallAsync($"write {write.Name} over {write.Expected}", writes: true, () => storage.Write(given), cancellation);
     }
 
     public ValueTask<IReadOnlyList<OutboxEntry>> OutboxAsync(string sink, int limit, CancellationToken cancellation) =>

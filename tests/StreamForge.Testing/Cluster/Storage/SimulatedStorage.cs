@@ -1,3 +1,4 @@
+using System.Text;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
 using StreamForge.Testing.Cluster.World;
@@ -32,6 +33,13 @@ public sealed class SimulatedStorage(SimulatedWorld world, FaultSource faults) :
     {
         var isWritten = Content.Write(write);
         if (world.IsTraced) world.Tell($"key {write.Id.View}/{Convert.ToHexString(write.Id.Key)} over {write.Expected} by {write.Writer}: {(isWritten ? "written" : "fenced")}, {write.Emissions.Count} emissions, due {write.Due}");
+        return isWritten;
+    }
+
+    internal bool Write(RecordWrite write)
+    {
+        var isWritten = Content.Write(write);
+        if (world.IsTraced) world.Tell($"{write.Name} over {write.Expected} by {write.Writer}: {(isWritten ? "written" : "fenced")}, {write.Ledger.Count} ledger entries: {Encoding.UTF8.GetString(write.Content)}");
         return isWritten;
     }
 

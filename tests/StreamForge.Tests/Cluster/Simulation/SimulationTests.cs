@@ -29,7 +29,13 @@ public class SimulationTests
             if (failure is null) continue;
             failed++;
             failures.AppendLine(CultureInfo.InvariantCulture, $"seed {seed} {simulation.Workload.Order} {simulation.Workload.Partitions}: {failure}");
-            if (traced) File.WriteAllLines($"/tmp/trace.{seed}", simulation.World.Trace);
+            if (traced)
+            {
+                File.WriteAllLines($"/tmp/trace.{seed}", simulation.World.Trace);
+                File.WriteAllLines($"/tmp/events.{seed}", simulation.Workload.Events.Select(e => $"{e.Partition}/{e.Offset} at {e.At} {(e.Time is { } t ? StreamForge.Core.EventTime.Format(t) : "")} {e.Product} {e.Customer}"));
+                File.WriteAllLines($"/tmp/ledger.{seed}", simulation.Storage.Content.Ledger.Select(e => e.Json));
+                File.WriteAllText($"/tmp/yaml.{seed}", simulation.Workload.Definition);
+            }
         }
         File.WriteAllText(Environment.GetEnvironmentVariable("OUT") ?? "/tmp/simout", $"{failed} failed of {count} in {watch.ElapsedMilliseconds} ms, steps {steps}, calls {calls}, {counts}\n{failures}");
     }
