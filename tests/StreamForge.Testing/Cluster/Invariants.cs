@@ -79,7 +79,10 @@ public sealed class Invariants
             if (_durable[topic.Partition] < topic.End) return $"partition {topic.Partition} is durable up to {_durable[topic.Partition]} of {topic.End}";
         }
         if (Workload.Order != WorkloadOrder.LateInSeveral && Watermark != _expectedWatermark) return $"the watermark is {EventTime.FormatOrNull(Watermark)}, and will be {EventTime.FormatOrNull(_expectedWatermark)}";
-        if (_simulation.Storage.Content.Keys.Any(k => k.Value.Due <= Watermark)) return "windows are due";
+        foreach (var (id, key) in _simulation.Storage.Content.Keys)
+        {
+            if (key.Due <= Watermark) return $"the key {Convert.ToHexString(id.Key)} of {Workload.Plan.Views[id.View].Name} has windows due since {EventTime.Format(key.Due.Value)}, and time is {EventTime.Format(Watermark)}";
+        }
         return _simulation.Storage.Content.Outbox.Count > 0 ? $"{_simulation.Storage.Content.Outbox.Count} entries wait in the outbox" : null;
     }
 }

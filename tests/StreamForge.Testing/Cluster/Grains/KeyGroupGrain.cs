@@ -1,5 +1,6 @@
 using StreamForge.Cluster.KeyGroups;
 using StreamForge.Cluster.Ports;
+using StreamForge.Core;
 using StreamForge.Testing.Cluster.Network;
 using StreamForge.Testing.Cluster.World;
 
@@ -12,7 +13,9 @@ internal sealed class KeyGroupGrain(SimulatedWorld world, Action<ISimulatedGrain
 
     protected override async Task TickAsync()
     {
-        var (_, error) = await process.SweepAsync(await cluster.Control.TimeAsync(CancellationToken.None), CancellationToken.None);
+        var time = await cluster.Control.TimeAsync(CancellationToken.None);
+        var (closed, error) = await process.SweepAsync(time, CancellationToken.None);
+        if (closed > 0) World.Tell($"{closed} keys have closed what was due by {EventTime.Format(time.Watermark)}");
         if (error is not null) World.Tell($"a sweep was not whole: {error.Message}");
     }
 }

@@ -60,6 +60,10 @@ public sealed class SimulatedStorage(SimulatedWorld world, FaultSource faults) :
                 world.Tell($"{what}: {error.Message}");
                 answer.TrySetException(error);
             }
+            catch (Exception error)
+            {
+                world.Fail($"{what}: {error}");
+            }
             registration.Unregister();
         });
         return new ValueTask<T>(answer.Task);
