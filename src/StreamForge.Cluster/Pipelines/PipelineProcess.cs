@@ -22,6 +22,9 @@ namespace StreamForge.Cluster.Pipelines;
 /// </summary>
 public sealed class PipelineProcess : IPipelineControl
 {
+    /// <summary>After so many ticks without a write it is looked whether the record is still this activation's.</summary>
+    private const int QuietTicks = 10;
+
     private readonly PipelinePlan _plan;
     private readonly IPipelineStorage _storage;
     private readonly TimeProvider _clock;
@@ -31,6 +34,7 @@ public sealed class PipelineProcess : IPipelineControl
     private FencedRecord<PipelineRecord>? _record;
     private PipelineBoard _board = null!;
     private bool _isTicking;
+    private int _quietTicks;
     private long _since;
 
     /// <param name="writer">Unique for this activation.</param>
@@ -99,13 +103,33 @@ public sealed class PipelineProcess : IPipelineControl
         {
             using var turn = await _writes.TakeAsync(cancellation);
             var next = _board.Next;
-            if (next == _record.Stored) return;
+            if (next == _record.Stored)
+            {
+                await CheckAsync(cancellation);
+                return;
+            }
             await _record.WriteAsync(next, cancellation);
             _board.Told(next.Watermark);
+            _quietTicks = 0;
         }
         finally
         {
             _isTicking = false;
+        }
+    }
+
+    /// <summary>An activation that is behind another one may have nothing to write, and would tell an old time for ever.</summary>
+    private async ValueTask CheckAsync(CancellationToken cancellation)
+    {
+        if (++_quietTicks < QuietTicks) return;
+        try
+        {
+            await _record!.CheckAsync(cancellation);
+            _quietTicks = 0;
+        }
+        catch (StreamForgeException error) when (error.Retryable)
+        {
+            // It is looked at again with the next tick.
         }
     }
 

@@ -57,6 +57,15 @@ public sealed class FencedRecord<T> where T : class
         throw new FenceLostException(name);
     }
 
+    /// <summary>Looks whether the record is still this owner's, who has long had nothing to write and would not find out.</summary>
+    /// <exception cref="FenceLostException">Somebody else owns it.</exception>
+    /// <exception cref="StreamForgeException">It cannot be read now; retryable.</exception>
+    public async ValueTask CheckAsync(CancellationToken cancellation)
+    {
+        var stored = await _storage.LoadAsync(Name, cancellation);
+        if ((stored?.Version ?? 0) != _version || (stored is not null && stored.Writer != _writer)) throw new FenceLostException(Name);
+    }
+
     /// <summary>Replaces the content.</summary>
     /// <exception cref="FenceLostException">Somebody else owns the record; nothing of this has been written.</exception>
     public ValueTask WriteAsync(T content, CancellationToken cancellation) => WriteAsync(content, [], [], cancellation);
