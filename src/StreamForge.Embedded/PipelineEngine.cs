@@ -72,7 +72,7 @@ public sealed class PipelineEngine : IAsyncDisposable
             var saved = recovery.Checkpoint?.Partitions.FirstOrDefault(p => p.Source == partition.Source && p.Partition == partition.Partition);
             var start = saved is not null ? new PartitionCursor(saved.Segment, saved.Offset, saved.State)
                 : recovery.Checkpoint?.Partitions.Any(p => p.Source == partition.Source) == true ? PartitionCursor.Added : PartitionCursor.Start;
-            if (saved is not null) _watermark.Restore(i, saved.Watermark, recovery.Checkpoint!.Watermark);
+            if (saved is not null) _watermark.Restore(i, OwnWatermark(saved, sourcePlan), recovery.Checkpoint!.Watermark);
             _readers[i] = source.Open(partition, start, new ReadRequest(sourcePlan.Columns, Plan.Definition.Orchestration.MaxRecords, options.Bounded));
             var stage = new PartitionStage(Plan, sourcePlan, i, _shards.Length, _watermark, clock, saved is null ? StageState.Start : new StageState(saved.Rows, saved.NewestEvent));
             _partitions[i] = new PartitionRunner(i, sourcePlan, _readers[i], stage, _watermark, _gate, outputs, start, clock);
@@ -81,6 +81,11 @@ public sealed class PipelineEngine : IAsyncDisposable
             Plan, recovery.Directory, _gate, _partitions, _watermark, _shards, _sinks, _deadLetters, _late, _counters, clock, recovery.Checkpoint);
         Features = new ShardedFeatureReader(Plan, recovery.Stores, () => _watermark.Current, clock);
     }
+
+    /// <summary>State that came from a cluster does not say it, as it follows from the newest event.</summary>
+    private static long OwnWatermark(PartitionCheckpoint saved, SourcePlan source) => saved.Watermark == EventTime.MinValue && saved.NewestEvent != EventTime.MinValue
+        ? EventTime.SaturatingSubtract(saved.NewestEvent, source.Definition.Watermark.OutOfOrderness)
+        : saved.Watermark;
 
     public PipelinePlan Plan { get; }
 

@@ -44,8 +44,8 @@ internal static class AllVerbs
                 "dead-letters", "Events that could not be taken in", "./streamforge dead-letters list --limit 5",
                 new LedgerListVerb(shell, Ledger.DeadLetters), new DeadLettersShowVerb(shell), NotYet("replay", "Decodes dead letters with today's definition", "./streamforge dead-letters list")),
             new VerbGroup(
-                "state", "A pipeline's state, portable between hosts (not supported yet)", Run,
-                NotYet("export", "Writes a pipeline's state to a file", Run), NotYet("import", "Takes a pipeline's state from a file", Run)),
+                "state", "A pipeline's state, portable between hosts", "./streamforge state export retail retail.state",
+                new StateExportVerb(shell), new StateImportVerb(shell)),
             new VerbGroup("emit", "Load generators", "./streamforge emit clickstream --events 3", new EmitClickstreamVerb(shell)),
             new VerbGroup(
                 "prefetch", "Objects for training jobs (not supported yet)", Run,

@@ -17,6 +17,10 @@ internal sealed class PostgresSettings
         command.Add(_schema);
     }
 
+    /// <summary>Whether the command line names it.</summary>
+    public bool IsNamed(ParseResult parsed) => parsed.GetResult(_address) is { Implicit: false };
+
+    /// <summary>Whether the command line or the environment names it.</summary>
     public bool IsGiven(ParseResult parsed) => _address.IsGiven(parsed);
 
     /// <exception cref="StreamForgeException">InvalidArgument when it is missing or wrong.</exception>

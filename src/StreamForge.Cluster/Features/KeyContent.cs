@@ -25,13 +25,27 @@ public static class KeyContent
         ArgumentNullException.ThrowIfNull(positions);
         var state = new KeyState(region, layout);
         var writer = new PayloadWriter(state.CompactSize + 32 + positions.Count * 8 + (windows?.Count ?? 0) * 24);
+        Begin(writer, positions, windows, watermark);
+        state.CopyTo(writer.Add(state.CompactSize));
+        return writer.ToArray();
+    }
+
+    /// <summary>As the other, of a state that is compact already.</summary>
+    internal static byte[] Write(ReadOnlySpan<byte> state, PositionVector positions, KeyWindows? windows, long watermark)
+    {
+        var writer = new PayloadWriter(state.Length + 32 + positions.Count * 8 + (windows?.Count ?? 0) * 24);
+        Begin(writer, positions, windows, watermark);
+        writer.Bytes(state);
+        return writer.ToArray();
+    }
+
+    private static void Begin(PayloadWriter writer, PositionVector positions, KeyWindows? windows, long watermark)
+    {
         writer.Byte(Version);
         writer.Byte(windows is null ? (byte)0 : WithWindows);
         writer.Int64(watermark);
         positions.Write(writer);
         windows?.Write(writer);
-        state.CopyTo(writer.Add(state.CompactSize));
-        return writer.ToArray();
     }
 
     /// <exception cref="StreamForgeException">Corrupt.</exception>

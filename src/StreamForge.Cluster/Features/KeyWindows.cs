@@ -32,6 +32,16 @@ public sealed class KeyWindows
     /// <summary>Instances that are known.</summary>
     public int Count => _instances.Length;
 
+    /// <summary>Each of them, ascending by window and start.</summary>
+    internal IEnumerable<(int Window, long Start, WindowRevision Revision)> All => _instances.Select(static i => (i.Window, i.Start, i.Revision));
+
+    /// <summary>Windows that are known from elsewhere.</summary>
+    internal static KeyWindows Of(long final, IEnumerable<(int Window, long Start, WindowRevision Revision)> windows) => new()
+    {
+        Final = final,
+        _instances = [.. windows.OrderBy(static w => (w.Window, w.Start)).Select(static w => new Instance { Window = w.Window, Start = w.Start, Revision = w.Revision })],
+    };
+
     /// <summary>The watermark by which tiles may be dropped.</summary>
     public long Expiry(ViewLayout layout)
     {

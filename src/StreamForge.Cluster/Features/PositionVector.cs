@@ -24,6 +24,15 @@ public sealed class PositionVector
         }
     }
 
+    /// <summary>Each partition with events, ascending.</summary>
+    internal IEnumerable<(int Partition, long Next)> Entries
+    {
+        get
+        {
+            for (var i = 0; i < _entries.Length; i += 2) yield return ((int)_entries[i], _entries[i + 1]);
+        }
+    }
+
     /// <summary>Notes that everything of a partition before an offset is held.</summary>
     public void Set(int partition, long next)
     {

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.Data;
+using Npgsql;
+using StreamForge.Cluster.Ports;
+using StreamForge.Cluster.Transfer;
+using StreamForge.Core;
+using StreamForge.Pipeline.States;
+using StreamForge.Postgres.Connections;
+using StreamForge.Postgres.Schema;
+
+namespace StreamForge.Postgres.Transfer;
+
+/// <summary>Writes the state of a pipeline that is at rest in the cluster as a portable state file. All is read in one snapshot of the database, so that what is found to be at rest is what is written.</summary>
+public static class PostgresStateExport
+{
+    /// <param name="pipeline">The pipeline's name.</param>
+    /// <param name="target">Stays the caller's.</param>
+    /// <exception cref="StreamForgeException">NotFound when there is no such state; Conflict when the pipeline is not at rest; see also <see cref="PostgresErrors"/>.</exception>
+    public static async Task<(StateHeader Header, StateCounts Counts)> ExportAsync(PostgresDatabase database, string pipeline, Stream target, TimeProvider clock, CancellationToken cancellation)
+    {
+        await SchemaInstaller.CheckAsync(database, cancellation);
+        return await database.RunAsync($"export the state of {pipeline}", async (connection, stop) =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);
+            var queries = new TransferStatements(database.Quoted);
+            var id = await PipelineAsync(connection, queries, pipeline, database, stop);
+            var records = await ReadAsync(connection, queries.Records, static row => (row.GetString(0), new StoredRecord(row.GetInt64(1), row.GetGuid(2), row.Bytes(3))), stop, id);
+            var waiting = (await ReadAsync(connection, queries.Waiting, static row => row.GetInt64(0), stop, id))[0];
+            var header = ClusterState.Header(pipeline, records, waiting, clock.GetUtcNow(), out var durable);
+            var views = (await ReadAsync(connection, queries.Views, static row => (Name: row.GetString(0), Id: row.GetInt32(1)), stop, id)).ToDictionary(static v => v.Name, static v => v.Id, StringComparer.Ordinal);
+            var writer = new StateWriter(target, header);
+            foreach (var windows in new[] { true, false })
+            {
+                for (var view = 0; view < header.Views.Length; view++)
+                {
+                    if (!views.TryGetValue(header.Views[view].Name, out var viewId) || (windows && header.Views[view].ClosedRows is null)) continue;
+                    await WriteKeysAsync(connection, queries, pipeline, view, viewId, durable, writer, windows, stop);
+                }
+            }
+            await using (var command = Command(connection, queries.Ledgers, id))
+            {
+                await using var reader = await command.ExecuteReaderAsync(stop);
+                while (await reader.ReadAsync(stop)) writer.Add(new LedgerRecord((LedgerKind)reader.GetInt16(0), reader.GetString(1)));
+            }
+            writer.Complete();
+            return (header, writer.Counts);
+        }, cancellation);
+    }
+
+    /// <summary>Writes the windows of a view's keys, or their states.</summary>
+    private static async Task WriteKeysAsync(
+        NpgsqlConnection connection, TransferStatements queries, string pipeline, int view, int viewId, ImmutableArray<long> durable, StateWriter writer, bool windows, CancellationToken stop)
+    {
+        await using var command = Command(connection, queries.Keys, viewId);
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        while (await reader.ReadAsync(stop))
+        {
+            var (key, closing) = ClusterState.Portable(pipeline, view, reader.Bytes(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), durable);
+            if (!windows) writer.Add(key);
+            else if (closing is not null) writer.Add(closing);
+        }
+    }
+
+    private static async Task<int> PipelineAsync(NpgsqlConnection connection, TransferStatements queries, string pipeline, PostgresDatabase database, CancellationToken stop)
+    {
+        var known = await ReadAsync(connection, queries.Pipelines, static row => (Id: row.GetInt32(0), Name: row.GetString(1)), stop);
+        if (known.FirstOrDefault(p => p.Name == pipeline) is { Name: not null } found) return found.Id;
+        throw new StreamForgeException(
+            ErrorKind.NotFound, $"PostgreSQL {database.Name} has no pipeline {pipeline}; there is {(known.Count == 0 ? "none" : string.Join(", ", known.Select(static p => p.Name)))}");
+    }
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string text, params ReadOnlySpan<int> ids)
+    {
+        var command = new NpgsqlCommand(text, connection) { CommandTimeout = 0 };
+        foreach (var id in ids) command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = id });
+        return command;
+    }
+
+    private static async Task<List<T>> ReadAsync<T>(NpgsqlConnection connection, string text, Func<NpgsqlDataReader, T> row, CancellationToken stop, params int[] ids)
+    {
+        var rows = new List<T>();
+        await using var command = Command(connection, text, ids);
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        while (await reader.ReadAsync(stop)) rows.Add(row(reader));
+        return rows;
+    }
+}
