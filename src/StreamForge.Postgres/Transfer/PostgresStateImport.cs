@@ -11,6 +11,9 @@ namespace StreamForge.Postgres.Transfer;
 /// <summary>Puts a pipeline's state into the cluster's storage, in one transaction: all of it or nothing.</summary>
 public static class PostgresStateImport
 {
+    /// <summary>A large state's indexes are made while the server says nothing.</summary>
+    private static readonly TimeSpan LongEnough = TimeSpan.FromHours(1);
+
     /// <param name="reader">At its beginning.</param>
     /// <exception cref="StreamForgeException">Conflict when the pipeline has state there; InvalidArgument when the cluster cannot go on with it; Corrupt; see also <see cref="PostgresErrors"/>.</exception>
     public static async Task ImportAsync(StateReader reader, PostgresDatabase database, CancellationToken cancellation)
@@ -45,7 +48,7 @@ public static class PostgresStateImport
         var record = reader.Next();
         for (; record is WindowsRecord windows; record = reader.Next()) closing[new Cluster.Ports.KeyId(windows.View, windows.Key)] = windows;
         await using var copy = await connection.BeginBinaryImportAsync(statements.CopyKeys, stop);
-        copy.Timeout = TimeSpan.Zero;
+        copy.Timeout = LongEnough;
         for (; record is KeyRecord state; record = reader.Next())
         {
             var id = new Cluster.Ports.KeyId(state.View, ClusterState.KeyOf(state));
@@ -70,7 +73,7 @@ public static class PostgresStateImport
     {
         var seen = new Dictionary<(LedgerKind, PartitionId, long), int>();
         await using var copy = await connection.BeginBinaryImportAsync(statements.CopyLedgers, stop);
-        copy.Timeout = TimeSpan.Zero;
+        copy.Timeout = LongEnough;
         for (; record is LedgerRecord line; record = reader.Next())
         {
             var entry = ClusterState.Entry(line);
