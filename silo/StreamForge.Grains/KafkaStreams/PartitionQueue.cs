@@ -82,7 +82,7 @@ internal sealed partial class PartitionQueue(StreamId stream, int partition, Fun
             _offered = batch;
             return [batch];
         }
-        if (_stop.IsCancellationRequested || _waiting.Count > 0 || (_marks > 0 && clock.GetElapsedTime(_lastCall) < options.Heartbeat)) return [];
+        if (_stop.IsCancellationRequested || (_marks > 0 && clock.GetElapsedTime(_lastCall) < options.Heartbeat)) return [];
         _lastCall = clock.GetTimestamp();
         return [Mark(PositionToken.Unknown)];
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using StreamForge.Core;
 
 namespace StreamForge.Cluster.Tests.Fixture;
@@ -7,24 +6,30 @@ namespace StreamForge.Cluster.Tests.Fixture;
 internal sealed class MemoryTable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, string[]> _prepared = [];
+    private readonly Dictionary<string, Dictionary<string, string>[]> _prepared = [];
     private readonly HashSet<string> _committed = [];
-    private readonly List<string> _rows = [];
+    private readonly List<Dictionary<string, string>> _rows = [];
 
-    /// <summary>Published rows: <c>column=value column=value …</c>.</summary>
-    public string[] Rows
+    /// <summary>How many rows are published.</summary>
+    public int Count
     {
         get
         {
-            lock (_lock) return [.. _rows];
+            lock (_lock) return _rows.Count;
         }
+    }
+
+    /// <summary>The published rows' values of some columns as text, sorted.</summary>
+    public string[] Values(params string[] columns)
+    {
+        lock (_lock) return [.. _rows.Select(r => string.Join(' ', columns.Select(c => r[c]))).Order(StringComparer.Ordinal)];
     }
 
     public ISink Open(string name) => new Sink(this, name);
 
     private sealed class Sink(MemoryTable table, string name) : ISink
     {
-        private readonly List<string> _written = [];
+        private readonly List<Dictionary<string, string>> _written = [];
 
         public string Name => name;
 
@@ -40,7 +45,7 @@ internal sealed class MemoryTable
         public ValueTask WriteAsync(ColumnBatch batch, CancellationToken cancellation)
         {
             for (var row = 0; row < batch.Count; row++)
-                _written.Add(string.Join(' ', batch.Schema.Fields.Select((f, i) => $"{f.Name}={FeatureValue.From(batch[i], row)}")));
+                _written.Add(batch.Schema.Fields.Select((f, i) => KeyValuePair.Create(f.Name, FeatureValue.From(batch[i], row).ToString())).ToDictionary(StringComparer.Ordinal));
             return ValueTask.CompletedTask;
         }
 
