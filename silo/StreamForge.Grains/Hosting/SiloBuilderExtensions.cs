@@ -1,11 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using Orleans.Internal;
 using Orleans.Runtime;
-using Orleans.Runtime.Providers;
-using Orleans.Streams;
 using StreamForge.Grains.Features;
 using StreamForge.Grains.KafkaStreams;
 using StreamForge.Grains.Partitions;
@@ -16,7 +12,7 @@ namespace StreamForge.Grains.Hosting;
 /// <summary>Makes a silo one that runs pipelines.</summary>
 public static class SiloBuilderExtensions
 {
-    /// <summary>Adds the pipelines, their grains' placement, and the streams that bring their events. Clustering and reminders are the host's to choose.</summary>
+    /// <summary>Adds the pipelines, their grains' placement, and the streams that bring their events. Clustering is the host's to choose; neither reminders nor grain storage are needed.</summary>
     public static ISiloBuilder AddStreamForge(this ISiloBuilder silo, StreamForgeSiloOptions options)
     {
         ArgumentNullException.ThrowIfNull(silo);
@@ -30,35 +26,15 @@ public static class SiloBuilderExtensions
         silo.Services.AddPlacementDirector<PartitionPlacement, PartitionDirector>();
         silo.AddGrainService<SiloSlices>();
         silo.Configure<GrainCollectionOptions>(o => o.ClassSpecificCollectionAge[typeof(FeatureGrain).FullName!] = options.KeyAge);
-        silo.AddPersistentStreams(StreamNames.Provider, Adapter, Streams);
+        silo.AddTopicStreams(StreamNames.Provider, services => services.GetRequiredService<SiloPipelines>().Streams, Open, options.GiveUpDelivery);
         return silo;
-
-        void Streams(ISiloPersistentStreamConfigurator streams)
-        {
-            streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
-            streams.ConfigurePartitionBalancing(QueueBalancer.Create);
-            streams.ConfigureBackoffProvider((_, _) => (IMessageDeliveryBackoffProvider)new DeliveryBackoff());
-            streams.ConfigurePullingAgent(agent => agent.Configure(o =>
-            {
-                o.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(20);
-                o.MaxEventDeliveryTime = options.GiveUpDelivery;
-                // A stream that is forgotten for being quiet would have to find its consumer again.
-                o.StreamInactivityPeriod = TimeSpan.FromDays(36_500);
-            }));
-        }
     }
 
-    /// <summary>How long the agent waits before it repeats a delivery.</summary>
-    private sealed class DeliveryBackoff() : FixedBackoff(TimeSpan.FromMilliseconds(200)), IMessageDeliveryBackoffProvider;
-
-    private static IQueueAdapterFactory Adapter(IServiceProvider services, string name)
+    private static PartitionQueue Open(IServiceProvider services, string stream)
     {
         var pipelines = services.GetRequiredService<SiloPipelines>();
-        var log = services.GetRequiredService<ILogger<PartitionQueue>>();
-        return new QueueAdapter(name, pipelines.Streams, stream =>
-        {
-            var (pipeline, partition) = StreamNames.Parse(stream);
-            return new PartitionQueue(StreamNames.Stream(stream), partition.Partition, () => pipelines.Get(pipeline).Topic(partition.Source), pipelines.Options.Queues, TimeProvider.System, log);
-        });
+        var (pipeline, partition) = StreamNames.Parse(stream);
+        return new PartitionQueue(
+            StreamNames.Stream(stream), partition.Partition, () => pipelines.Get(pipeline).Topic(partition.Source), pipelines.Options.Queues, TimeProvider.System, services.GetRequiredService<ILogger<PartitionQueue>>());
     }
 }
