@@ -96,7 +96,7 @@ public sealed class PollerTests
     /// <summary>Reads to an offset and checks that every batch follows the one before and every record comes once, in order.</summary>
     private static async Task ReadAsync(KafkaFeed feed, long from, long to, Action<KafkaRecords> look)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (from < to)
         {
             using var records = await feed.ReadAsync(timeout.Token);

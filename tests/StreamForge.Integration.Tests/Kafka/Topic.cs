@@ -9,7 +9,7 @@ namespace StreamForge.Integration.Tests.Kafka;
 /// <summary>A topic of a test's own, with a unique name, and what the test does to it from outside.</summary>
 internal sealed class Topic : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private IProducer<byte[]?, byte[]?> _producer;
 
