@@ -160,6 +160,9 @@ internal sealed class ClusterFixture : IAsyncDisposable
         return description.Features.Select((f, i) => (f.Name, row.Values[i])).ToDictionary(f => f.Name, f => f.Item2, StringComparer.Ordinal);
     }
 
+    /// <summary>Bytes of the states of all keys that are active in the first silo.</summary>
+    public long StateBytes() => Plan.Views.Select((_, view) => Memory.KeysOf(view).Sum(k => Pipeline().Batcher.Cells.TryGet(view, k, out var cell) ? (long)cell.Bytes : 0)).Sum();
+
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();

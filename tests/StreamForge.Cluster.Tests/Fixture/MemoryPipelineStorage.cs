@@ -26,6 +26,14 @@ internal sealed class MemoryPipelineStorage : IPipelineStorage, IKeyStorage, IRe
     /// <summary>All keys of a view.</summary>
     public byte[][] KeysOf(int view) => Do(() => _keys.Keys.Where(k => k.View == view).Select(k => k.Key).ToArray()).Result;
 
+    /// <summary>Forgets all keys, so that what silos hold can be measured.</summary>
+    public void Forget() => _ = Do(() =>
+    {
+        _keys.Clear();
+        _keys.TrimExcess();
+        return true;
+    });
+
     public ValueTask<StoredKey?[]> LoadAsync(IReadOnlyList<KeyId> keys, CancellationToken cancellation) =>
         Do(() => keys.Select(k => _keys.TryGetValue(k, out var write) ? new StoredKey(write.Expected + 1, write.Writer, write.Content) : null).ToArray());
 

@@ -44,6 +44,16 @@ internal sealed class MemoryTopic(int partitions)
         }
     }
 
+    /// <summary>Forgets all records, so that what silos hold can be measured.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            foreach (var log in _logs) log.Clear();
+            foreach (var log in _logs) log.TrimExcess();
+        }
+    }
+
     /// <summary>What a silo polls of it.</summary>
     public ITopicPolls Poll() => new Polls(this);
 
