@@ -24,6 +24,9 @@ namespace StreamForge.Cluster.Features;
 /// </summary>
 public sealed class FeatureCell
 {
+    /// <summary>Uses between two calls of the activation.</summary>
+    private const byte Shortcuts = 64;
+
     private readonly CellView _view;
     private readonly Guid _writer;
 
@@ -40,6 +43,7 @@ public sealed class FeatureCell
     private bool _changed;
     private bool _isWriting;
     private CellPhase _phase;
+    private byte _shortcuts;
 
     /// <param name="id">The key.</param>
     /// <param name="writer">This activation.</param>
@@ -89,7 +93,11 @@ public sealed class FeatureCell
 
     /// <summary>Applies what the cell does not hold yet of a slice.</summary>
     /// <exception cref="StreamForgeException">Unavailable, retryable: the activation has ended.</exception>
-    public KeyAnswer Apply(KeySlice slice) => TryApply(slice, out var answer) ? answer : throw Ended();
+    public KeyAnswer Apply(KeySlice slice)
+    {
+        _shortcuts = 0;
+        return TryApply(slice, out var answer) ? answer : throw Ended();
+    }
 
     /// <summary>Emits the windows that time has closed.</summary>
     /// <exception cref="StreamForgeException">Unavailable, retryable: the activation has ended.</exception>
@@ -97,7 +105,17 @@ public sealed class FeatureCell
 
     /// <summary>A copy for readers (<see cref="KeyCopy"/>); null when the key is unknown.</summary>
     /// <exception cref="StreamForgeException">Unavailable, retryable: the activation has ended.</exception>
-    public byte[]? Read() => TryRead(out var copy) ? copy : throw Ended();
+    public byte[]? Read()
+    {
+        _shortcuts = 0;
+        return TryRead(out var copy) ? copy : throw Ended();
+    }
+
+    /// <summary>
+    /// Whether the activation may be left out of this use: who is in its silo can go to the cell itself, but now and then makes a proper call, so that the host sees that the key is in use and does not end
+    /// an activation that only seems idle. Being off by a few does not matter.
+    /// </summary>
+    internal bool MayShortcut => _shortcuts < Shortcuts && ++_shortcuts > 0;
 
     /// <returns>false, and nothing has happened, when the activation has ended.</returns>
     internal bool TryApply(KeySlice slice, out KeyAnswer answer)

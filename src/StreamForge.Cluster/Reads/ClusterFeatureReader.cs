@@ -49,7 +49,7 @@ public sealed class ClusterFeatureReader(PipelinePlan plan, ICluster cluster, Ac
         foreach (var (view, key) in keys)
         {
             var id = new KeyId(_views[view], key);
-            if (cells.TryGet(id.View, key, out var cell) && cell.TryRead(out var copy))
+            if (cells.TryGet(id.View, key, out var cell) && cell.MayShortcut && cell.TryRead(out var copy))
             {
                 gathered.Add(id.View, key, copy);
                 continue;

@@ -11,7 +11,7 @@ namespace StreamForge.Cluster.Slices;
 /// A silo's receiver: hands the parts of a batch to their keys and gathers the answers.
 /// <para>
 /// A key that is active here takes its part at once, from its cell, without a call: the cell is what single activation protects, it decides under its own lock whether it still is the activation, and when it has
-/// ended it says so and the key is called. Calls to the others are under way together, a bounded number at a time. One that fails fails the whole batch, after all have been tried; the sender repeats it, and
+/// ended it says so and the key is called. Now and then a key is called all the same (<see cref="Features.FeatureCell"/>), so that its host sees that it is in use. Calls to the others are under way together, a bounded number at a time. One that fails fails the whole batch, after all have been tried; the sender repeats it, and
 /// whoever has applied its part has nothing new then.
 /// </para>
 /// Any thread.
@@ -34,7 +34,7 @@ public sealed class SliceReceiver(PipelinePlan plan, ICluster cluster, StateBatc
         var calls = new List<Task<KeyAnswer>>();
         for (var i = 0; i < slices.Count; i++)
         {
-            if (batcher.Cells.TryGet(batch.View, slices.Key(i), out var cell) && cell.TryApply(slices.With(i, cell.Id), out var answer))
+            if (batcher.Cells.TryGet(batch.View, slices.Key(i), out var cell) && cell.MayShortcut && cell.TryApply(slices.With(i, cell.Id), out var answer))
             {
                 answers.Add(answer);
                 continue;
@@ -56,7 +56,7 @@ public sealed class SliceReceiver(PipelinePlan plan, ICluster cluster, StateBatc
         var calls = new List<(int Index, Task<byte[]?> Call)>();
         for (var i = 0; i < copies.Length; i++)
         {
-            if (batcher.Cells.TryGet(keys[i].View, keys[i].Key, out var cell) && cell.TryRead(out copies[i])) continue;
+            if (batcher.Cells.TryGet(keys[i].View, keys[i].Key, out var cell) && cell.MayShortcut && cell.TryRead(out copies[i])) continue;
             calls.Add((i, ReadAsync(keys[i], cancellation)));
             if (calls.Count == CallsAtOnce) await TakeAsync(calls, copies);
         }

@@ -65,6 +65,14 @@ public class SliceReceiverTests
     }
 
     [Fact]
+    public async Task A_key_in_use_is_called_now_and_then_though_it_is_active_here()
+    {
+        await using var cluster = new TestCluster(1);
+        for (var i = 0; i < 200; i++) await cluster[0].Receiver.ApplyAsync(Batch([1], 0, 5), CancellationToken.None);
+        Assert.InRange(cluster.Calls, 2, 10);
+    }
+
+    [Fact]
     public async Task A_slice_of_a_view_that_the_plan_does_not_have_is_refused()
     {
         await using var cluster = new TestCluster(1);

@@ -42,6 +42,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public int TimesAsked { get; private set; }
 
+    /// <summary>Calls of keys.</summary>
+    public int Calls { get; private set; }
+
     public Silo this[int index] => _silos[new SiloId($"silo-{index}")];
 
     public SiloId OwnerOf(KeyId id) => _placement.Of(Ids).Owner(id.Group);
@@ -101,6 +104,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
         private async Task<FeatureCell> CellAsync()
         {
+            all.Calls++;
             if (all.Failing.Contains(Id)) throw Gone("a key");
             var owner = all.OwnerOf(Id);
             var active = await all._active.GetOrAdd(Id, id => new Lazy<Task<(SiloId, FeatureCell)>>(async () => (owner, await all._silos[owner].View.Batcher.LoadAsync(id, CancellationToken.None)))).Value;
