@@ -10,7 +10,7 @@ namespace StreamForge.Testing.Cluster;
 public sealed record SimulationOptions
 {
     /// <summary>About so many events.</summary>
-    public int Events { get; init; } = 300;
+    public int Events { get; init; } = 200;
 
     /// <summary>Whether to keep a trace.</summary>
     public bool IsTraced { get; init; }
