@@ -17,7 +17,7 @@ internal sealed class SiloService(SimulatedWorld world, ICluster cluster, StateB
     public KeyPlacement Placement => placement;
 
     /// <summary>Keys that are active here and have windows due.</summary>
-    public DueKeys Due { get; } = new();
+    public DueKeys Due => batcher.Due;
 
     public Task ActivateAsync()
     {
