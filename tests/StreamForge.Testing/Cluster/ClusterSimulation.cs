@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
+using System.Globalization;
 using StreamForge.Cluster.Flushing;
 using StreamForge.Cluster.KeyGroups;
 using StreamForge.Cluster.Partitions;
@@ -152,7 +152,7 @@ public sealed class ClusterSimulation
     {
         var parts = address.Split('/');
         var service = (SiloService)silo.Service!.Grain;
-        var number = parts.Length > 1 ? int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) : 0;
+        var number = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0;
         return parts[0] switch
         {
             "key" => new KeyGrain(new KeyId(number, Convert.FromHexString(parts[2])), service.Batcher, End),

@@ -20,6 +20,11 @@ internal abstract class ProcessGrain(SimulatedWorld world, Action<ISimulatedGrai
         {
             await GuardAsync(StartAsync);
         }
+        catch (FenceLostException error)
+        {
+            // Whoever called finds the other activation when it calls again.
+            throw new StreamForgeException(ErrorKind.Unavailable, error.Message, retryable: true, error);
+        }
         catch
         {
             end(this);
