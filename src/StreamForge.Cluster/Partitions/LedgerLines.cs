@@ -35,6 +35,10 @@ internal static class LedgerLines
     {
         var json = Encoding.UTF8.GetString(buffer.WrittenSpan);
         buffer.ResetWrittenCount();
-        return new LedgerEntry(kind, partition, long.Parse(position, NumberStyles.None, CultureInfo.InvariantCulture), json);
+        return new LedgerEntry(kind, partition, OffsetOf(position), json);
     }
+
+    /// <summary>The offset in a position as people read it: <c>orders/3:1024</c>, or the number alone.</summary>
+    /// <exception cref="FormatException">There is none.</exception>
+    public static long OffsetOf(string position) => long.Parse(position.AsSpan(position.LastIndexOf(':') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
 }

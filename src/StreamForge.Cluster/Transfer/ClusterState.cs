@@ -60,7 +60,7 @@ public static class ClusterState
             [.. definition.Kept.Sources.Select(static s => new StateSource(s, Kafka))],
             [
                 .. definition.Partitions.Zip(partitions).Where(static p => p.Second is not null)
-                    .Select(static p => new StatePartition(p.First.Source, p.First.Partition, "", p.Second!.Durable, null, p.Second.Rows, p.Second.NewestEvent, null, Finished: false)),
+                    .Select(static p => new StatePartition(p.First.Source, p.First.Partition, "", p.Second!.Durable, PartitionCursor.Moved(0).State, p.Second.Rows, p.Second.NewestEvent, null, Finished: false)),
             ],
             [.. definition.Kept.Views.Select(v => new StateView(v.Name, v.Fingerprint, v.Emits ? closedRows : null))],
             [.. sinks.Select(static s => new StateSink(s.Name, s.Record?.Pending))], ImmutableSortedDictionary<string, long>.Empty, null);
@@ -91,10 +91,16 @@ public static class ClusterState
         }
         foreach (var partition in header.Partitions)
         {
-            if (partition.Segment.Length > 0 || partition.Cursor is not null || partition.Offset < 0)
-                throw new StreamForgeException(ErrorKind.Corrupt, $"the position of the partition {partition.Source}/{partition.Partition} in the state file is none of a kafka topic");
+            if (IsUnread(partition) && CursorOf(partition) == PartitionCursor.Added)
+                throw new StreamForgeException(ErrorKind.Conflict, $"the partition {partition.Source}/{partition.Partition} was added to its topic and has not been read yet; run the pipeline once more where it was, and export it again");
+            if (partition.Offset < 0) throw new StreamForgeException(ErrorKind.Corrupt, $"the position of the partition {partition.Source}/{partition.Partition} in the state file is none of a kafka topic");
         }
     }
+
+    private static PartitionCursor CursorOf(StatePartition partition) => new(partition.Segment, partition.Offset, partition.Cursor);
+
+    /// <summary>Nothing of it has been read; where reading begins is for the definition to say.</summary>
+    private static bool IsUnread(StatePartition partition) => partition.Segment.Length == 0 && !CursorOf(partition).IsMoved;
 
     /// <summary>The records of a pipeline that goes on with a state; it runs as soon as a silo does.</summary>
     public static IEnumerable<(string Name, byte[] Content)> Records(StateHeader header)
@@ -108,11 +114,12 @@ public static class ClusterState
         for (var i = 0; i < partitions.Length; i++)
         {
             var partition = header.Partitions[i];
+            if (IsUnread(partition)) continue;
             var others = header.Partitions.Where((_, other) => other != i).Select(static p => p.Watermark ?? EventTime.MinValue).DefaultIfEmpty(long.MaxValue).Min();
             yield return (PartitionRecord.NameOf(partitions[i]), RecordJson.Serialize(new PartitionRecord(
                 partition.Offset, partition.Rows, partition.NewestEvent, header.Watermark, [new BoundsEntry(partition.Offset, header.Watermark, others)], partition.Offset)));
         }
-        var positions = header.Partitions.Select(static (p, i) => KeyValuePair.Create(i, p.Offset)).ToImmutableSortedDictionary();
+        var positions = header.Partitions.Index().Where(static p => !IsUnread(p.Item)).ToImmutableSortedDictionary(static p => p.Index, static p => p.Item.Offset);
         var closedRows = header.Views.Max(static v => v.ClosedRows) ?? 0;
         foreach (var sink in header.Sinks) yield return (SinkRecord.NameOf(sink.Name), RecordJson.Serialize(new SinkRecord(header.Checkpoint, sink.Pending, positions, closedRows)));
     }
@@ -157,7 +164,7 @@ public static class ClusterState
             var root = json.RootElement;
             return new LedgerEntry(
                 record.Ledger, new PartitionId(root.GetProperty("source").GetString()!, root.GetProperty("partition").GetInt32()),
-                long.Parse(root.GetProperty("position").GetString()!, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture), record.Json);
+                LedgerLines.OffsetOf(root.GetProperty("position").GetString()!), record.Json);
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or OverflowException)
         {

@@ -77,7 +77,7 @@ internal sealed class KafkaPartitionReader(KafkaPoller poller, KafkaPlace place,
         var range = await poller.Topic.RangeAsync(Partition.Partition, cancellation);
         _start = place.Start switch
         {
-            { Segment.Length: > 0 } => place.Start.Offset,
+            { Segment.Length: > 0 } or { IsMoved: true } => place.Start.Offset,
             _ when place.Start == PartitionCursor.Added => range.Earliest,
             _ => await poller.Topic.StartAsync(Partition.Partition, place.Options.Start, range, cancellation),
         };

@@ -30,4 +30,12 @@ public sealed record PartitionCursor(string Segment, long Offset, string? State 
 
     /// <summary>The beginning of a partition that was added after the pipeline's first start: all of it is read, wherever the source's definition says that reading begins.</summary>
     public static PartitionCursor Added { get; } = new("", 0, "added");
+
+    /// <summary>A position in a topic whose name is not known where the position was kept, in a cluster: the offset counts.</summary>
+    public static PartitionCursor Moved(long offset) => new("", offset, MovedState);
+
+    /// <summary>Whether it is one of <see cref="Moved"/>.</summary>
+    public bool IsMoved => State == MovedState;
+
+    private const string MovedState = "moved";
 }

@@ -37,10 +37,9 @@ public sealed class StateReader
         if (!NextBlock() || _kind != StateBlock.Header) throw Damaged();
         try
         {
-            Header = JsonSerializer.Deserialize<StateHeader>(_block.AsSpan(_at, _length - _at), StateFormat.Json) is
-                { Pipeline: not null, Sources.IsDefault: false, Partitions.IsDefault: false, Views.IsDefault: false, Sinks.IsDefault: false, Counters: not null } header
-                ? header
-                : throw Damaged();
+            var header = JsonSerializer.Deserialize<StateHeader>(_block.AsSpan(_at, _length - _at), StateFormat.Json);
+            if (header is not { Pipeline: not null, Sources.IsDefault: false, Partitions.IsDefault: false, Views.IsDefault: false, Sinks.IsDefault: false, Counters: not null }) throw Damaged();
+            Header = header;
         }
         catch (JsonException)
         {
