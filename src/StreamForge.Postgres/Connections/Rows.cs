@@ -6,4 +6,6 @@ namespace StreamForge.Postgres.Connections;
 internal static class Rows
 {
     public static byte[] Bytes(this NpgsqlDataReader row, int column) => row.GetFieldValue<byte[]>(column);
+
+    public static long? Number(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 }

@@ -55,7 +55,7 @@ public static class PostgresStateExport
         await using var reader = await command.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop))
         {
-            var (key, closing) = ClusterState.Portable(pipeline, view, reader.Bytes(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), durable);
+            var (key, closing) = ClusterState.Portable(pipeline, view, reader.Bytes(0), reader.Number(1), durable);
             if (!windows) writer.Add(key);
             else if (closing is not null) writer.Add(closing);
         }
