@@ -1,5 +1,4 @@
 using StreamForge.Cluster.Features;
-using StreamForge.Cluster.Flushing;
 using StreamForge.Cluster.Slices;
 using StreamForge.Core;
 using StreamForge.Pipeline.Reads;
@@ -63,7 +62,7 @@ public class FeatureCellTests
         Assert.Equal(2, Count(cell));
         Assert.True(cell.Apply(CountingView.Slice(1, 5, [5], partition: 300)).IsBehind);
         Assert.False(cell.Apply(CountingView.Slice(1, 4, [4], partition: 300)).IsBehind);
-        Assert.Equal(0, view.Storage.Emissions.Length);
+        Assert.Empty(view.Storage.Emissions);
         cell.Close(new CloseRequest(CountingView.Start + EventTime.Minute, EventTime.MinValue));
         await view.Batcher.FlushAsync(CancellationToken.None);
         Assert.Equal([("0", "3")], Emitted(view));

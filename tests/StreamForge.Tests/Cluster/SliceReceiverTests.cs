@@ -1,4 +1,3 @@
-using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Slices;
 using StreamForge.Core;
 

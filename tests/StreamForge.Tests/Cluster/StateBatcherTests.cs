@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using StreamForge.Cluster.Features;
-using StreamForge.Cluster.Flushing;
 using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Slices;
 using StreamForge.Core;

@@ -15,7 +15,7 @@ internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly Dictionary<SiloId, Silo> _silos = [];
     private readonly KeyPlacement _placement = new();
-    private readonly ConcurrentDictionary<KeyId, Lazy<Task<(SiloId Silo, FeatureCell Cell)>>> _active = [];
+    private readonly Dictionary<KeyId, (SiloId Silo, Task<FeatureCell> Cell)> _active = [];
 
     public TestCluster(int silos)
     {
@@ -107,8 +107,12 @@ internal sealed class TestCluster : IAsyncDisposable
             all.Calls++;
             if (all.Failing.Contains(Id)) throw Gone("a key");
             var owner = all.OwnerOf(Id);
-            var active = await all._active.GetOrAdd(Id, id => new Lazy<Task<(SiloId, FeatureCell)>>(async () => (owner, await all._silos[owner].View.Batcher.LoadAsync(id, CancellationToken.None)))).Value;
-            return all.Unreachable.Contains(active.Silo) ? throw Gone(active.Silo.Name) : active.Cell;
+            (SiloId Silo, Task<FeatureCell> Cell) active;
+            lock (all._active)
+            {
+                if (!all._active.TryGetValue(Id, out active)) all._active.Add(Id, active = (owner, all._silos[owner].View.Batcher.LoadAsync(Id, CancellationToken.None)));
+            }
+            return all.Unreachable.Contains(active.Silo) ? throw Gone(active.Silo.Name) : await active.Cell;
         }
 
         public async ValueTask<KeyAnswer> ApplyAsync(KeySlice slice, CancellationToken cancellation) => (await CellAsync()).Apply(slice);
@@ -119,7 +123,10 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Forgets where a key is active, as a directory does when its silo is gone.</summary>
-    public void Forget(KeyId id) => _active.TryRemove(id, out _);
+    public void Forget(KeyId id)
+    {
+        lock (_active) _active.Remove(id);
+    }
 
     private static StreamForgeException Gone(string what) => new(ErrorKind.Unavailable, $"{what} cannot be reached", retryable: true);
 
