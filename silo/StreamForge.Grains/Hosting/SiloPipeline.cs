@@ -56,9 +56,11 @@ internal sealed class SiloPipeline
 
     public void Start() => _work = Task.Run(() => Batcher.RunAsync(_stop.Token));
 
-    /// <summary>Called when no grain of the pipeline is active here any more: what keys held is in storage then.</summary>
-    public async Task StopAsync()
+    /// <summary>Called when the silo's grains have been deactivated, which has brought what keys held to storage; what is left is tried once more.</summary>
+    /// <param name="hurry">Cancelled when there is no more time.</param>
+    public async Task StopAsync(CancellationToken hurry)
     {
+        if (Batcher.DirtyKeys > 0) await ((Task)Batcher.FlushAsync(hurry)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync();
         await _work;
         foreach (var topic in _topics.Values) await topic.Value.DisposeAsync();

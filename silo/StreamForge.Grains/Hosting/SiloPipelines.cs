@@ -53,5 +53,5 @@ internal sealed class SiloPipelines : ILifecycleParticipant<ISiloLifecycle>
             foreach (var pipeline in All) pipeline.Start();
             return Task.CompletedTask;
         },
-        _ => Task.WhenAll(All.Select(p => p.StopAsync())));
+        hurry => Task.WhenAll(All.Select(p => p.StopAsync(hurry))));
 }

@@ -4,11 +4,11 @@ using Orleans.Streams;
 namespace StreamForge.Grains.KafkaStreams;
 
 /// <summary>
-/// Topic partitions as Orleans' persistent streams. Orleans makes one pulling agent for each queue that is this silo's; the agent makes a cache and a receiver for it, which here are one object (<see cref="PartitionQueue"/>).
+/// Topic partitions as Orleans' persistent streams, one queue for each. Orleans makes a pulling agent for each queue that is this silo's; the agent makes a cache and a receiver, which here are one object (<see cref="PartitionQueue"/>).
 /// </summary>
-internal sealed class QueueAdapter(string name, IReadOnlyCollection<string> streams, Func<string, PartitionQueue> open) : IQueueAdapterFactory, IQueueAdapter, IQueueAdapterCache
+internal sealed class QueueAdapter(string name, IEnumerable<string> streams, Func<string, PartitionQueue> open) : IQueueAdapterFactory, IQueueAdapter, IQueueAdapterCache, IStreamQueueMapper
 {
-    private readonly QueueMapper _mapper = new(streams);
+    private readonly QueueId[] _all = [.. streams.Select(StreamNames.Queue)];
     private readonly Dictionary<QueueId, PartitionQueue> _queues = [];
     private readonly Lock _gate = new();
 
@@ -22,7 +22,11 @@ internal sealed class QueueAdapter(string name, IReadOnlyCollection<string> stre
 
     public IQueueAdapterCache GetQueueAdapterCache() => this;
 
-    public IStreamQueueMapper GetStreamQueueMapper() => _mapper;
+    public IStreamQueueMapper GetStreamQueueMapper() => this;
+
+    public IEnumerable<QueueId> GetAllQueues() => _all;
+
+    public QueueId GetQueueForStream(StreamId streamId) => StreamNames.Queue(streamId.GetKeyAsString());
 
     /// <summary>A delivery that the agent gave up needs no handler: the batch after it does not follow, and the consumer rewinds.</summary>
     public Task<IStreamFailureHandler> GetDeliveryFailureHandler(QueueId queueId) => Task.FromResult<IStreamFailureHandler>(new NoOpStreamDeliveryFailureHandler());

@@ -51,7 +51,7 @@ internal sealed class OrleansCluster(string pipeline, SiloMembers members, IGrai
 
         public ValueTask<FlushStatus> StatusAsync(CancellationToken cancellation) => Calls.GuardAsync(service.StatusAsync(pipeline), _what, cancellation);
 
-        public ValueTask<byte[]?[]> ReadAsync(IReadOnlyList<KeyId> keys, CancellationToken cancellation) => Calls.GuardAsync(service.ReadAsync(pipeline, [.. keys]), _what, cancellation);
+        public ValueTask<byte[]?[]> ReadAsync(IReadOnlyList<KeyId> keys, CancellationToken cancellation) => Calls.GuardAsync(service.ReadAsync(pipeline, [.. keys.Select(k => k.View)], [.. keys.Select(k => k.Key)]), _what, cancellation);
     }
 
     private sealed class SinkCalls(string what, ISinkGrain grain) : ISinkWriter

@@ -25,3 +25,11 @@ internal sealed class SiloMembers(IClusterMembershipService membership, ILocalSi
         }
     }
 }
+
+/// <summary>A silo's address as the protocol names it, and back.</summary>
+internal static class SiloAddresses
+{
+    public static SiloId Id(this SiloAddress address) => new(address.ToParsableString());
+
+    public static SiloAddress Address(this SiloId silo) => SiloAddress.FromParsableString(silo.Name);
+}

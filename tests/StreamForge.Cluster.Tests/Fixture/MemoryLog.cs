@@ -6,7 +6,8 @@ namespace StreamForge.Cluster.Tests.Fixture;
 /// <summary>Keeps what is logged, for tests that fail and tests of what people are told. Safe from any thread.</summary>
 internal sealed class MemoryLog : ILoggerProvider
 {
-    private const int Shown = 60;
+    private const int Shown = 30;
+    private const int Width = 400;
 
     private readonly ConcurrentQueue<string> _lines = new();
 
@@ -18,7 +19,7 @@ internal sealed class MemoryLog : ILoggerProvider
     {
     }
 
-    public override string ToString() => string.Join('\n', _lines.TakeLast(Shown));
+    public override string ToString() => string.Join('\n', _lines.TakeLast(Shown).Select(l => l.Length > Width ? l[..Width] : l));
 
     private sealed class Logger(MemoryLog log, string category) : ILogger
     {

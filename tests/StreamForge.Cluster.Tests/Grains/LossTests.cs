@@ -14,7 +14,7 @@ public sealed class LossTests
         await using var cluster = await ClusterFixture.StartAsync(new ClusterSetup { Pipeline = Clicks.Pipeline, Silos = 3, MaxRecords = 50 });
         Clicks.Feed(cluster, Events / 2, Users);
         await cluster.UntilAsync("events have come", async () => await Clicks.CountAsync(cluster, Users) > 0);
-        await cluster.Cluster.KillSiloAsync(cluster.Cluster.Silos[2]);
+        await cluster.KillAsync(cluster.Cluster.Silos[2]);
         Clicks.Feed(cluster, Events / 2, Users, from: Events / 2);
         await cluster.RestAsync();
         Assert.Equal(Events, await Clicks.CountAsync(cluster, Users));
@@ -27,7 +27,7 @@ public sealed class LossTests
         await using var cluster = await ClusterFixture.StartAsync(new ClusterSetup { Pipeline = Clicks.Pipeline, Silos = 2, FlushInterval = TimeSpan.FromHours(1) });
         Clicks.Feed(cluster, Events, Users);
         await cluster.UntilAsync("all is applied, and hardly anything durable", async () => await Clicks.CountAsync(cluster, Users) == Events);
-        await cluster.Cluster.KillSiloAsync(cluster.Cluster.Silos[1]);
+        await cluster.KillAsync(cluster.Cluster.Silos[1]);
         await cluster.UntilAsync("all is applied again", async () => await Clicks.CountAsync(cluster, Users) == Events);
     }
 

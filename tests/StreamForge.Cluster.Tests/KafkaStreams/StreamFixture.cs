@@ -23,6 +23,7 @@ internal sealed class StreamFixture : IAsyncDisposable
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton(Recorder);
+            silo.Services.AddSingleton<IFatalErrorHandler, SurvivedFailures>();
             silo.AddTopicStreams(
                 RecordingGrain.Provider, _ => Streams, (services, stream) => new PartitionQueue(
                     StreamId.Create(RecordingGrain.Provider, stream), PartitionOf(stream), Polls, Options, TimeProvider.System, services.GetRequiredService<ILogger<PartitionQueue>>()), giveUp);
