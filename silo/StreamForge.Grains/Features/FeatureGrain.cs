@@ -1,8 +1,5 @@
-using Orleans.Runtime;
 using StreamForge.Cluster.Features;
-using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Slices;
-using StreamForge.Core;
 using StreamForge.Grains.Hosting;
 using StreamForge.Grains.Wire;
 

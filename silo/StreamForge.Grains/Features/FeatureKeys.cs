@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Orleans.Runtime;
 using StreamForge.Cluster.Ports;
 
 namespace StreamForge.Grains.Features;

@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using StreamForge.Cluster.Records;
 
 namespace StreamForge.Grains.Hosting;
@@ -7,7 +6,7 @@ namespace StreamForge.Grains.Hosting;
 /// What the grains have in common that run a process of the protocol: a tick from time to time, which may come between the turns of calls and keeps the activation alive, and an end when another activation has
 /// taken over what this one owned.
 /// </summary>
-internal abstract class OwnerGrain(IGrainContext context, SiloPipelines pipelines) : IGrainBase
+internal abstract class OwnerGrain(IGrainContext context, SiloPipelines pipelines) : IGrainBase, IAsyncDisposable
 {
     private readonly CancellationTokenSource _end = new();
     private IGrainTimer? _timer;
@@ -26,7 +25,8 @@ internal abstract class OwnerGrain(IGrainContext context, SiloPipelines pipeline
         _timer = this.RegisterGrainTimer(_ => GuardAsync(TickAsync), new GrainTimerCreationOptions(every, every) { Interleave = true, KeepAlive = true });
     }
 
-    public virtual async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
+    /// <summary>Called when the activation has ended.</summary>
+    public virtual async ValueTask DisposeAsync()
     {
         _timer?.Dispose();
         await _end.CancelAsync();

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Orleans.Runtime;
 using StreamForge.Grains.Features;
 using StreamForge.Grains.KafkaStreams;
 using StreamForge.Grains.Partitions;

@@ -13,8 +13,10 @@ using StreamForge.Grains.Silos;
 namespace StreamForge.Grains.Hosting;
 
 /// <summary>What one silo holds of one pipeline, besides its grains. Safe from any thread.</summary>
-internal sealed class SiloPipeline
+internal sealed class SiloPipeline : IAsyncDisposable
 {
+    private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<string, Lazy<ITopicPolls>> _topics = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private Task _work = Task.CompletedTask;
@@ -46,7 +48,7 @@ internal sealed class SiloPipeline
     public KeyPlacement Placement { get; } = new();
 
     /// <summary>Windows due of keys that are active here.</summary>
-    public DueKeys Due { get; } = new();
+    public DueKeys Due => Batcher.Due;
 
     /// <summary>Whether this silo is where the keys of a group belong.</summary>
     public bool OwnsGroup(int group) => Placement.Of(Cluster.Silos).Owner(group) == Cluster.Here;
@@ -56,13 +58,14 @@ internal sealed class SiloPipeline
 
     public void Start() => _work = Task.Run(() => Batcher.RunAsync(_stop.Token));
 
-    /// <summary>Called when the silo's grains have been deactivated, which has brought what keys held to storage; what is left is tried once more.</summary>
-    /// <param name="hurry">Cancelled when there is no more time.</param>
-    public async Task StopAsync(CancellationToken hurry)
+    /// <summary>Called when the silo's grains have been deactivated, which has brought what keys held to storage; what is left is tried for a moment more.</summary>
+    public async ValueTask DisposeAsync()
     {
-        if (Batcher.DirtyKeys > 0) await ((Task)Batcher.FlushAsync(hurry)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var hurry = new CancellationTokenSource(LastFlush);
+        if (Batcher.DirtyKeys > 0) await ((Task)Batcher.FlushAsync(hurry.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync();
         await _work;
+        _stop.Dispose();
         foreach (var topic in _topics.Values) await topic.Value.DisposeAsync();
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
 using StreamForge.Grains.KafkaStreams;
@@ -53,5 +52,5 @@ internal sealed class SiloPipelines : ILifecycleParticipant<ISiloLifecycle>
             foreach (var pipeline in All) pipeline.Start();
             return Task.CompletedTask;
         },
-        hurry => Task.WhenAll(All.Select(p => p.StopAsync(hurry))));
+        _ => Task.WhenAll(All.Select(p => p.DisposeAsync().AsTask())));
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using Orleans.Streams;
 using StreamForge.Core;
 
@@ -36,10 +35,9 @@ public sealed record PartitionQueueOptions(int Batches, TimeSpan Wait, TimeSpan 
 internal sealed partial class PartitionQueue(StreamId stream, int partition, Func<ITopicPolls> polls, PartitionQueueOptions options, TimeProvider clock, ILogger log) : IQueueAdapterReceiver, IQueueCache
 {
     private readonly Queue<KafkaBatch> _waiting = new();
-    private readonly CancellationTokenSource _stop = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITopicFeed? _feed;
-    private Cursor? _cursor;
+    private int _cursor;
     private KafkaBatch? _offered;
     private string? _failure;
     private long _wanted = PositionToken.Unknown;
@@ -48,6 +46,7 @@ internal sealed partial class PartitionQueue(StreamId stream, int partition, Fun
     private long _lastFailure;
     private int _marks;
     private bool _heartbeat;
+    private bool _isOver;
 
     private PartitionQueueOptions Options => options;
 
@@ -56,10 +55,10 @@ internal sealed partial class PartitionQueue(StreamId stream, int partition, Fun
 
     public Task Initialize(TimeSpan timeout) => Task.CompletedTask;
 
-    public async Task Shutdown(TimeSpan timeout)
+    public Task Shutdown(TimeSpan timeout)
     {
-        await _stop.CancelAsync();
-        await CloseAsync();
+        _isOver = true;
+        return CloseAsync();
     }
 
     public int GetMaxAddCount() => 1;
@@ -82,7 +81,7 @@ internal sealed partial class PartitionQueue(StreamId stream, int partition, Fun
             _offered = batch;
             return [batch];
         }
-        if (_stop.IsCancellationRequested || (_marks > 0 && clock.GetElapsedTime(_lastCall) < options.Heartbeat)) return [];
+        if (_isOver || (_marks > 0 && clock.GetElapsedTime(_lastCall) < options.Heartbeat)) return [];
         _lastCall = clock.GetTimestamp();
         return [Mark(PositionToken.Unknown)];
     }
@@ -102,9 +101,9 @@ internal sealed partial class PartitionQueue(StreamId stream, int partition, Fun
     public IQueueCacheCursor GetCacheCursor(StreamId streamId, StreamSequenceToken token)
     {
         var position = PositionToken.Of(token);
-        if (position == PositionToken.Unknown) return new Cursor(this, position);
+        if (position == PositionToken.Unknown) return new Cursor(this, position, 0);
         GoTo(position);
-        return _cursor = new Cursor(this, position);
+        return new Cursor(this, position, ++_cursor);
     }
 
     /// <summary>Makes what follows a position the next to be delivered: by dropping what waits before it, or by opening the feed anew.</summary>
@@ -122,11 +121,10 @@ internal sealed partial class PartitionQueue(StreamId stream, int partition, Fun
     /// <summary>The next batch of the feed, when there is room for it and it comes soon.</summary>
     private async Task<KafkaBatch?> NextAsync()
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        patience.CancelAfter(options.Wait);
+        using var patience = new CancellationTokenSource(options.Wait);
         try
         {
-            while (true)
+            while (!_isOver)
             {
                 if (_changed.Task.IsCompleted) _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 if (_wanted != PositionToken.Unknown) await OpenAsync();
@@ -158,7 +156,7 @@ internal sealed partial class PartitionQueue(StreamId stream, int partition, Fun
         if (_lastFailure != 0 && clock.GetElapsedTime(_lastFailure) < options.Reopen) return;
         await CloseAsync();
         var position = _wanted;
-        _feed = await polls().OpenAsync(partition, position, _stop.Token);
+        _feed = await polls().OpenAsync(partition, position, CancellationToken.None);
         if (_wanted == position) _wanted = PositionToken.Unknown;
     }
 
@@ -186,10 +184,11 @@ internal sealed partial class PartitionQueue(StreamId stream, int partition, Fun
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Stream}: {Reason}")]
     private static partial void Failed(ILogger log, StreamId stream, string reason);
 
-    private sealed class Cursor(PartitionQueue queue, long position) : IQueueCacheCursor
+    /// <param name="number">The newest cursor has the greatest; the others bring no batches any more.</param>
+    private sealed class Cursor(PartitionQueue queue, long start, int number) : IQueueCacheCursor
     {
+        private long _position = start;
         private KafkaBatch? _current;
-        private bool _marked;
 
         public IBatchContainer GetCurrent(out Exception exception)
         {
@@ -199,21 +198,18 @@ internal sealed partial class PartitionQueue(StreamId stream, int partition, Fun
 
         public bool MoveNext()
         {
-            if (!_marked)
-            {
-                _marked = true;
-                return At(queue.Mark(position));
-            }
-            if (queue._cursor != this && position != PositionToken.Unknown) return false;
-            if (queue._cursor == this && queue._waiting.TryDequeue(out var batch))
+            var isNewest = number == queue._cursor;
+            if (_current is not null && isNewest && queue._waiting.TryDequeue(out var batch))
             {
                 if (queue._waiting.Count == queue.Options.Batches - 1) queue._changed.TrySetResult();
-                position = batch.Next;
-                return At(batch);
+                _position = batch.Next;
+                _current = batch;
+                return true;
             }
-            if (!queue._heartbeat) return false;
-            queue._heartbeat = false;
-            return At(queue.Mark(position));
+            if (_current is not null && !(queue._heartbeat && (isNewest || number == 0))) return false;
+            if (_current is not null) queue._heartbeat = false;
+            _current = queue.Mark(_position);
+            return true;
         }
 
         public void Refresh(StreamSequenceToken token)
@@ -226,12 +222,6 @@ internal sealed partial class PartitionQueue(StreamId stream, int partition, Fun
 
         public void Dispose()
         {
-        }
-
-        private bool At(KafkaBatch batch)
-        {
-            _current = batch;
-            return true;
         }
     }
 }

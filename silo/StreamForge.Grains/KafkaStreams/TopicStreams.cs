@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Internal;
 using Orleans.Runtime.Providers;
 using Orleans.Streams;

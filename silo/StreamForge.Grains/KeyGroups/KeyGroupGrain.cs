@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using StreamForge.Cluster.KeyGroups;
 using StreamForge.Core;
 using StreamForge.Grains.Hosting;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using StreamForge.Cluster.Partitions;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;

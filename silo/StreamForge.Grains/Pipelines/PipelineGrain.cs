@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using StreamForge.Cluster.Pipelines;
 using StreamForge.Core;
 using StreamForge.Grains.Hosting;

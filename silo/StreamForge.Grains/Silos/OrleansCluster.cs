@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using Orleans.Runtime;
 using StreamForge.Cluster.Flushing;
 using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Orleans.Runtime;
 using StreamForge.Cluster.Ports;
 
 namespace StreamForge.Grains.Silos;

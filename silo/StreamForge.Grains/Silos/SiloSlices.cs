@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Concurrency;
-using Orleans.Runtime;
 using Orleans.Runtime.Services;
 using Orleans.Services;
 using StreamForge.Cluster.Flushing;

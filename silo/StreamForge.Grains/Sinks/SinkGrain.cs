@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using StreamForge.Cluster.Sinks;
 using StreamForge.Cluster.Slices;
 using StreamForge.Grains.Hosting;
@@ -25,9 +24,9 @@ internal sealed class SinkGrain : OwnerGrain, ISinkGrain
             log);
     }
 
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
+    public override async ValueTask DisposeAsync()
     {
-        await base.OnDeactivateAsync(reason, token);
+        await base.DisposeAsync();
         await _process.DisposeAsync();
     }
 

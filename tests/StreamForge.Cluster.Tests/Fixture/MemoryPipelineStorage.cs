@@ -21,18 +21,29 @@ internal sealed class MemoryPipelineStorage : IPipelineStorage, IKeyStorage, IRe
     public bool IsAway { get; set; }
 
     /// <summary>Entries that wait for sinks.</summary>
-    public int Waiting => Do(() => _outbox.Count).Result;
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock) return _outbox.Count;
+        }
+    }
 
     /// <summary>All keys of a view.</summary>
-    public byte[][] KeysOf(int view) => Do(() => _keys.Keys.Where(k => k.View == view).Select(k => k.Key).ToArray()).Result;
+    public byte[][] KeysOf(int view)
+    {
+        lock (_lock) return [.. _keys.Keys.Where(k => k.View == view).Select(k => k.Key)];
+    }
 
     /// <summary>Forgets all keys, so that what silos hold can be measured.</summary>
-    public void Forget() => _ = Do(() =>
+    public void Forget()
     {
-        _keys.Clear();
-        _keys.TrimExcess();
-        return true;
-    });
+        lock (_lock)
+        {
+            _keys.Clear();
+            _keys.TrimExcess();
+        }
+    }
 
     public ValueTask<StoredKey?[]> LoadAsync(IReadOnlyList<KeyId> keys, CancellationToken cancellation) =>
         Do(() => keys.Select(k => _keys.TryGetValue(k, out var write) ? new StoredKey(write.Expected + 1, write.Writer, write.Content) : null).ToArray());

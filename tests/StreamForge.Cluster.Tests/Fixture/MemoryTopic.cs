@@ -93,14 +93,16 @@ internal sealed class MemoryTopic(int partitions)
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
-    private sealed class Feed(MemoryTopic topic, int partition, long position) : ITopicFeed
+    private sealed class Feed(MemoryTopic topic, int partition, long start) : ITopicFeed
     {
-        public async ValueTask WaitAsync(CancellationToken cancellation) => await topic.WrittenAsync(partition, position).WaitAsync(cancellation);
+        private long _position = start;
+
+        public async ValueTask WaitAsync(CancellationToken cancellation) => await topic.WrittenAsync(partition, _position).WaitAsync(cancellation);
 
         public PollBatch? TryRead()
         {
-            if (topic.Read(partition, position) is not { } batch) return null;
-            position = batch.Next;
+            if (topic.Read(partition, _position) is not { } batch) return null;
+            _position = batch.Next;
             return batch;
         }
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
@@ -10,7 +9,7 @@ internal sealed partial class SurvivedFailures(ILogger<SurvivedFailures> log) : 
 {
     public bool IsUnexpected(Exception exception) => exception is not OperationCanceledException;
 
-    public void OnFatalException(object? sender, string? context, Exception? exception) => Said(log, sender, context, exception);
+    public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null) => Said(log, sender, context, exception);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "A silo cannot go on: {Sender}: {Context}")]
     private static partial void Said(ILogger log, object? sender, string? context, Exception? exception);

@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using StreamForge.Cluster.KeyGroups;
 using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Tests.Fixture;

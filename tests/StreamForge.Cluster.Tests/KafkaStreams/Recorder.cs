@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Orleans.Runtime;
 using StreamForge.Connectors.Kafka;
 using StreamForge.Grains.KafkaStreams;
 

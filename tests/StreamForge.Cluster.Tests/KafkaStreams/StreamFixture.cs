@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
-using Orleans.Runtime;
 using Orleans.TestingHost;
 using StreamForge.Cluster.Tests.Fixture;
 using StreamForge.Grains.KafkaStreams;
