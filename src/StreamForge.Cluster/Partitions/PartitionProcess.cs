@@ -27,6 +27,9 @@ namespace StreamForge.Cluster.Partitions;
 /// </summary>
 public sealed class PartitionProcess
 {
+    /// <summary>After so many ticks without a write it is looked whether the record is still this activation's.</summary>
+    private const int QuietTicks = 10;
+
     private readonly PartitionSettings _settings;
     private readonly PartitionPorts _ports;
     private readonly ILogger _log;
@@ -57,6 +60,7 @@ public sealed class PartitionProcess
     private bool _isReporting;
     private bool _isAdvancing;
     private int _ticksInGap;
+    private int _quietTicks;
 
     /// <param name="writer">Unique for this activation.</param>
     public PartitionProcess(PartitionSettings settings, PartitionPorts ports, Guid writer, ILogger log)
@@ -310,7 +314,11 @@ public sealed class PartitionProcess
         var from = Math.Max(_state.Received, _judgedHere);
         var journal = Bounds(boundary.Position, from);
         var hasBounds = !journal.SequenceEqual(_journal.Since(boundary.Position));
-        if (batches == 0 && !hasBounds && judge <= _judged && !(isIdle && from < _judged)) return;
+        if (batches == 0 && !hasBounds && judge <= _judged && !(isIdle && from < _judged))
+        {
+            await CheckAsync(cancellation);
+            return;
+        }
         var end = Math.Max(judge, from);
         var judged = isIdle ? from : Math.Max(_judged, end + Math.Min(2 * (end - _written), _settings.MostOutstanding));
         _isClosed = hasBounds || isIdle;
@@ -322,6 +330,7 @@ public sealed class PartitionProcess
             _journal.Confirm(journal, _state.Received);
             _judged = judged;
             _written = _state.Received;
+            _quietTicks = 0;
         }
         catch (Exception error) when (error is not FenceLostException and not OperationCanceledException)
         {
@@ -331,6 +340,21 @@ public sealed class PartitionProcess
         {
             _isClosed = false;
             _changed.Beat();
+        }
+    }
+
+    /// <summary>An activation that has been taken over and has nothing to write would report for ever what was true before.</summary>
+    private async ValueTask CheckAsync(CancellationToken cancellation)
+    {
+        if (++_quietTicks < QuietTicks) return;
+        try
+        {
+            await _record!.CheckAsync(cancellation);
+            _quietTicks = 0;
+        }
+        catch (StreamForgeException error) when (error.Retryable)
+        {
+            _trouble = error.Message;
         }
     }
 
