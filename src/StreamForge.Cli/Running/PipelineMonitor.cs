@@ -37,17 +37,17 @@ internal sealed class PipelineMonitor(DataDirectory data, TimeProvider clock) : 
 
     public ImmutableArray<PipelineStatus> Read() => [.. _gauges.Select(g => g.Read())];
 
-    public LedgerSlice ReadLedger(string pipeline, LedgerKind ledger, long skip, int limit)
+    public ValueTask<LedgerSlice> ReadLedgerAsync(string pipeline, LedgerKind ledger, long skip, int limit, CancellationToken cancellation)
     {
         var state = new StateAtRest(data, clock);
         var (total, items) = ledger == LedgerKind.Late ? state.Late(pipeline, skip, limit) : state.DeadLetters(pipeline, skip, limit);
-        return new LedgerSlice(total, items);
+        return new ValueTask<LedgerSlice>(new LedgerSlice(total, items));
     }
 
-    public LedgerSlice ReadLedgerBackwards(string pipeline, LedgerKind ledger, long? before, int limit)
+    public ValueTask<LedgerSlice> ReadLedgerBackwardsAsync(string pipeline, LedgerKind ledger, long? before, int limit, CancellationToken cancellation)
     {
         var state = new StateAtRest(data, clock);
         var (total, items) = ledger == LedgerKind.Late ? state.LateBackwards(pipeline, before, limit) : state.DeadLettersBackwards(pipeline, before, limit);
-        return new LedgerSlice(total, items);
+        return new ValueTask<LedgerSlice>(new LedgerSlice(total, items));
     }
 }

@@ -72,9 +72,9 @@ public interface IPipelineReader
     /// <param name="pipeline">One of <see cref="Read"/>.</param>
     /// <param name="skip">Entries to leave out at the beginning.</param>
     /// <param name="limit">Entries at most.</param>
-    LedgerSlice ReadLedger(string pipeline, LedgerKind ledger, long skip, int limit);
+    ValueTask<LedgerSlice> ReadLedgerAsync(string pipeline, LedgerKind ledger, long skip, int limit, CancellationToken cancellation);
 
     /// <summary>The same, newest first.</summary>
     /// <param name="before">The number of the first entry that is left out, from 0; null to begin with the newest.</param>
-    LedgerSlice ReadLedgerBackwards(string pipeline, LedgerKind ledger, long? before, int limit);
+    ValueTask<LedgerSlice> ReadLedgerBackwardsAsync(string pipeline, LedgerKind ledger, long? before, int limit, CancellationToken cancellation);
 }

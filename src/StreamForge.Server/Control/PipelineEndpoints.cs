@@ -34,8 +34,8 @@ internal sealed class PipelineEndpoints(IPipelineReader? pipelines)
         var name = Find(exchange).Name;
         var page = PageQuery.Parse(exchange.Query);
         var slice = page.NewestFirst
-            ? pipelines!.ReadLedgerBackwards(name, ledger, page.Cursor, page.Limit)
-            : pipelines!.ReadLedger(name, ledger, page.Cursor ?? 0, page.Limit);
+            ? await pipelines!.ReadLedgerBackwardsAsync(name, ledger, page.Cursor, page.Limit, exchange.Aborted)
+            : await pipelines!.ReadLedgerAsync(name, ledger, page.Cursor ?? 0, page.Limit, exchange.Aborted);
         exchange.Headers.CacheControl = "no-store";
         var waiting = 0;
         foreach (var piece in LedgerDocument.Pieces(slice.Total, slice.Items, Next(page, slice.Total)))

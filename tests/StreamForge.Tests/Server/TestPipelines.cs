@@ -23,10 +23,11 @@ internal sealed class TestPipelines : IPipelineReader
         new("clicks", null, null, PipelineState.Failed, "the disk is full", TestReader.Now, 0, 0, 0, 0, 0, EventTime.MinValue, 0, null, [], []),
     ];
 
-    public LedgerSlice ReadLedger(string pipeline, LedgerKind ledger, long skip, int limit) => new(Entries, Numbers(ledger).Skip((int)skip).Take(limit));
+    public ValueTask<LedgerSlice> ReadLedgerAsync(string pipeline, LedgerKind ledger, long skip, int limit, CancellationToken cancellation) =>
+        new(new LedgerSlice(Entries, Numbers(ledger).Skip((int)skip).Take(limit)));
 
-    public LedgerSlice ReadLedgerBackwards(string pipeline, LedgerKind ledger, long? before, int limit) =>
-        new(Entries, Numbers(ledger).Take((int)(before ?? Entries)).Reverse().Take(limit));
+    public ValueTask<LedgerSlice> ReadLedgerBackwardsAsync(string pipeline, LedgerKind ledger, long? before, int limit, CancellationToken cancellation) =>
+        new(new LedgerSlice(Entries, Numbers(ledger).Take((int)(before ?? Entries)).Reverse().Take(limit)));
 
     private IEnumerable<string> Numbers(LedgerKind ledger) => Enumerable.Range(0, Entries).Select(i => i.ToString(CultureInfo.InvariantCulture)).Select(i => ledger == LedgerKind.Late
         ? $$"""{"source":"orders","partition":0,"position":"{{i}}","event_time":"2011-12-09T12:50:00Z","reason":"late","missed":["customers.1h"],"watermark":"2011-12-10T12:50:00Z","raw":"ü {{i}}"}"""
