@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using StreamForge.Cluster.Ports;
+using StreamForge.Core;
+using StreamForge.Pipeline.Plans;
+
+namespace StreamForge.Cluster.Pipelines;
+
+/// <summary>A pipeline of the cluster, for those who look at it.</summary>
+public sealed record ClusterPipeline(PipelinePlan Plan, IPipelineControl Control, IRecordStorage Records);
+
+/// <summary>
+/// The cluster's pipelines as the control plane sees them, from any silo: what their parts said when <see cref="RefreshAsync"/> was called last, about once a second. Ledgers are read when they are asked for. Counts begin
+/// with the activations that report them. Safe from any thread; one refreshes.
+/// </summary>
+public sealed class ClusterPipelineReader : IPipelineReader
+{
+    private readonly ImmutableArray<PipelineGlance> _pipelines;
+
+    public ClusterPipelineReader(IEnumerable<ClusterPipeline> pipelines, TimeProvider clock) => _pipelines = [.. pipelines.Select(p => new PipelineGlance(p, clock))];
+
+    public ImmutableArray<PipelineStatus> Read() => [.. _pipelines.Select(p => p.Status)];
+
+    /// <summary>Asks every pipeline; one that does not answer says so in its status.</summary>
+    public async ValueTask RefreshAsync(CancellationToken cancellation)
+    {
+        foreach (var pipeline in _pipelines) await pipeline.RefreshAsync(cancellation);
+    }
+
+    public async ValueTask<LedgerSlice> ReadLedgerAsync(string pipeline, LedgerKind ledger, long skip, int limit, CancellationToken cancellation)
+    {
+        var (total, items) = await Records(pipeline).LedgerAsync(ledger, backwards: false, skip, limit, cancellation);
+        return new LedgerSlice(total, items);
+    }
+
+    public async ValueTask<LedgerSlice> ReadLedgerBackwardsAsync(string pipeline, LedgerKind ledger, long? before, int limit, CancellationToken cancellation)
+    {
+        if (before is not { } end)
+        {
+            var (all, newest) = await Records(pipeline).LedgerAsync(ledger, backwards: true, 0, limit, cancellation);
+            return new LedgerSlice(all, newest);
+        }
+        // Numbers count from the oldest, which stay while new ones come.
+        var first = Math.Max(0, end - limit);
+        var (total, items) = await Records(pipeline).LedgerAsync(ledger, backwards: false, first, (int)(end - first), cancellation);
+        return new LedgerSlice(total, items.Reverse());
+    }
+
+    private IRecordStorage Records(string pipeline) => _pipelines.First(p => p.Name == pipeline).Records;
+}
+
+/// <summary>One pipeline as it was seen last, and a few seconds before: the difference is its rates.</summary>
+internal sealed class PipelineGlance
+{
+    private const int Kept = 5;
+
+    private readonly ClusterPipeline _pipeline;
+    private readonly PlanPicture _picture;
+    private readonly TimeProvider _clock;
+    private readonly Queue<(long Timestamp, PipelineOverview Overview)> _seen = new();
+    private volatile PipelineStatus _status;
+
+    public PipelineGlance(ClusterPipeline pipeline, TimeProvider clock)
+    {
+        (_pipeline, _clock, _picture) = (pipeline, clock, new PlanPicture(pipeline.Plan));
+        _status = Describe(new PipelineOverview(new PipelineTime(PipelineOrder.Run, 0, EventTime.MinValue, EventTime.MinValue, [], [], null), [], [], EventTime.Now(clock)), [], 0) with
+        {
+            Reason = "it has not been asked yet",
+        };
+    }
+
+    public string Name => _pipeline.Plan.Name;
+
+    public IRecordStorage Records => _pipeline.Records;
+
+    public PipelineStatus Status => _status;
+
+    public async ValueTask RefreshAsync(CancellationToken cancellation)
+    {
+        PipelineOverview overview;
+        try
+        {
+            overview = await _pipeline.Control.OverviewAsync(cancellation);
+        }
+        catch (StreamForgeException error)
+        {
+            _status = _status with { Reason = $"its state is not known now: {error.Message}", EventsPerSecond = 0 };
+            return;
+        }
+        _seen.Enqueue((_clock.GetTimestamp(), overview));
+        if (_seen.Count > Kept) _seen.Dequeue();
+        var (timestamp, before) = _seen.Peek();
+        _status = Describe(overview, before.Reports, _clock.GetElapsedTime(timestamp).TotalSeconds);
+    }
+
+    private PipelineStatus Describe(PipelineOverview overview, ImmutableArray<PartitionReport?> before, double seconds)
+    {
+        var definition = _pipeline.Plan.Definition;
+        var reports = overview.Reports.OfType<PartitionReport>().ToArray();
+        var time = overview.Time;
+        var now = EventTime.Now(_clock);
+        var names = overview.Names;
+        var events = reports.Sum(r => r.Counts.Events);
+        return new PipelineStatus(
+            Name, definition.Version, definition.Description, StateOf(time), ReasonOf(overview, reports), overview.Since, events, reports.Sum(r => r.Counts.Rows),
+            Rate(before.OfType<PartitionReport>().Sum(r => r.Counts.Events), events, seconds), reports.Sum(r => r.Counts.DeadLetters), reports.Sum(r => r.Counts.Late), time.Watermark, 0, null,
+            [
+                .. _picture.Stages.Select(stage =>
+                {
+                    bool IsOwn(PartitionReport report) => names[report.Partition].Source == stage.Name;
+                    var watermark = stage.Kind is StageKind.Source or StageKind.Transformation ? Watermark(reports.Where(r => names[r.Partition].Source == stage.Source.Name)) : time.Watermark;
+                    long? count = stage.Kind == StageKind.Source ? reports.Where(IsOwn).Sum(r => r.Counts.Events) : null;
+                    double? rate = count is { } read ? Rate(before.OfType<PartitionReport>().Where(IsOwn).Sum(r => r.Counts.Events), read, seconds) : null;
+                    return new StageStatus(stage.Kind, stage.Name, stage.Type, stage.Detail, count, rate, watermark, stage.Lag(watermark, now), null, null);
+                }),
+            ],
+            _picture.Edges);
+    }
+
+    private static PipelineState StateOf(PipelineTime time) =>
+        time.Order == PipelineOrder.Run ? PipelineState.Running : time.Failure is null ? PipelineState.Stopped : PipelineState.Failed;
+
+    private static string? ReasonOf(PipelineOverview overview, PartitionReport[] reports)
+    {
+        if (overview.Time.Failure is { } failure) return failure;
+        if (reports.FirstOrDefault(r => r.Waiting is not null) is { } waiting) return $"{overview.Names[waiting.Partition]} waits: {waiting.Waiting}";
+        if (overview.Time.Order == PipelineOrder.Stop) return reports.All(r => r.Durable == r.Received) ? "it was told to stop" : "it was told to stop, and writes what it has";
+        return reports.Length < overview.Names.Length ? $"{overview.Names.Length - reports.Length} of {overview.Names.Length} partitions have not reported yet" : null;
+    }
+
+    /// <summary>A source's own watermark: the least of its active partitions, or the largest of all when none is.</summary>
+    private static long Watermark(IEnumerable<PartitionReport> reports)
+    {
+        var own = reports.ToArray();
+        var active = own.Where(p => p.Activity == StreamForge.Pipeline.Watermarks.PartitionActivity.Active).ToArray();
+        return active.Length > 0 ? active.Min(p => p.Watermark) : own.Length > 0 ? own.Max(p => p.Watermark) : EventTime.MinValue;
+    }
+
+    private static double Rate(long before, long now, double seconds) => seconds < 0.05 ? 0 : Math.Max(0, now - before) / seconds;
+}
