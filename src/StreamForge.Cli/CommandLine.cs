@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StreamForge.Cli.Cluster;
 using StreamForge.Cli.Parsing;
 using StreamForge.Cli.Verbs;
 using StreamForge.Core;
@@ -8,10 +9,11 @@ namespace StreamForge.Cli;
 /// <summary>From arguments to an exit code: parses, refuses what is wrong or not built yet, runs the verb, and turns every failure into one sentence.</summary>
 internal static class CommandLine
 {
-    public static async Task<int> RunAsync(string[] args)
+    /// <param name="node">Runs a node of a cluster; null where this program has none inside.</param>
+    public static async Task<int> RunAsync(string[] args, NodeRunner? node = null)
     {
         using var shell = new Shell();
-        var root = AllVerbs.Create(shell);
+        var root = AllVerbs.Create(shell, node);
         var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         var isHelp = parsed.Action is HelpText;
         if (!isHelp && Usage.Problem(parsed) is { } problem)

@@ -27,6 +27,12 @@ internal sealed class Interrupt : IDisposable
 
     public CancellationToken Token => _asked.Token;
 
+    /// <summary>The first signal that came; null before one has.</summary>
+    public PosixSignal? Signal { get; private set; }
+
+    /// <summary>What is said when a later signal ends the program.</summary>
+    public string LastWords { get; set; } = "ended at once; the next start goes on from the newest checkpoint";
+
     private void Handle(PosixSignalContext signal)
     {
         signal.Cancel = true;
@@ -35,10 +41,11 @@ internal sealed class Interrupt : IDisposable
             if (_first is { } first)
             {
                 if (_clock.GetElapsedTime(first) < Together) return;
-                _errors.Line("ended at once; the next start goes on from the newest checkpoint");
+                _errors.Line(LastWords);
                 Environment.Exit(ExitCodes.Failed);
             }
             _first = _clock.GetTimestamp();
+            Signal = signal.Signal;
         }
         _asked.Cancel();
     }

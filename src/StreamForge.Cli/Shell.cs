@@ -36,6 +36,9 @@ internal sealed class Shell : IDisposable
     /// <summary>Cancelled by the first Ctrl-C or SIGTERM.</summary>
     public CancellationToken Interrupted => _interrupt.Token;
 
+    /// <summary>The signals themselves.</summary>
+    public Interrupt Signals => _interrupt;
+
     /// <summary>Whether standard output is a terminal that may show tables with borders.</summary>
     public static bool OutputIsTerminal => !Console.IsOutputRedirected;
 

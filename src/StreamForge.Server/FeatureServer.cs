@@ -21,6 +21,9 @@ namespace StreamForge.Server;
 /// </summary>
 public sealed class FeatureServer : IAsyncDisposable
 {
+    /// <summary>The source of the spans of requests, for whoever listens to them.</summary>
+    public const string TraceSource = "StreamForge.Server";
+
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly KestrelServer _kestrel;
@@ -66,7 +69,7 @@ public sealed class FeatureServer : IAsyncDisposable
         var description = new OpenApiEndpoint();
         var routes = RouteTable.Create(
             new ViewEndpoints(ports.Features, catalogs, own, clock), new FeaturesEndpoint(ports.Features, catalogs, own, clock), status,
-            new PipelineEndpoints(ports.Pipelines), new TableEndpoints(ports.Tables), new UiEndpoint(status), description);
+            new PipelineEndpoints(ports.Pipelines, ports.Switch), new ClusterEndpoint(ports.Cluster), new TableEndpoints(ports.Tables), new UiEndpoint(status), description);
         description.Describe(routes);
         return routes;
     }

@@ -11,4 +11,10 @@ public sealed record ServerPorts(IFeatureReader Features, IHostStatus Status, IM
 
     /// <summary>The tables to show; none without it.</summary>
     public ITableReader? Tables { get; init; }
+
+    /// <summary>The cluster that the host is a node of; null when it is none.</summary>
+    public IClusterReader? Cluster { get; init; }
+
+    /// <summary>Starts and stops the pipelines; null where they run as long as the host.</summary>
+    public IPipelineSwitch? Switch { get; init; }
 }

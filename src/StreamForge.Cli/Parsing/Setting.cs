@@ -4,7 +4,8 @@ using StreamForge.Core;
 namespace StreamForge.Cli.Parsing;
 
 /// <summary>
-/// An option that is also an environment variable: <c>--data-dir</c> is <c>STREAMFORGE_DATA_DIR</c>; what the command line says goes first. An empty variable is none.
+/// An option that is also an environment variable: <c>--data-dir</c> is <c>STREAMFORGE_DATA_DIR</c>; what the command line says goes first, then the variable, then a configuration file where the verb has
+/// one (<c>data_dir</c>). An empty variable is none.
 /// </summary>
 internal abstract class Setting : Option<string?>
 {
@@ -18,15 +19,19 @@ internal abstract class Setting : Option<string?>
 
     public string Variable { get; }
 
-    /// <summary>Whether the command line or the environment sets it.</summary>
-    public bool IsGiven(ParseResult parsed) => Find(parsed) is not null;
+    /// <summary>Its name in a configuration file: <c>data_dir</c>.</summary>
+    public string Field => Name[2..].Replace('-', '_');
+
+    /// <summary>Whether the command line, the environment or the file sets it.</summary>
+    public bool IsGiven(ParseResult parsed, ConfigurationFile? file = null) => Find(parsed, file) is not null;
 
     /// <summary>The text that was given and what gave it; a flag without a value is <c>true</c>.</summary>
-    protected (string Text, string By)? Find(ParseResult parsed)
+    protected (string Text, string By)? Find(ParseResult parsed, ConfigurationFile? file)
     {
         if (parsed.GetResult(this) is { Implicit: false } result)
             return (result.Tokens.Count == 0 ? "true" : result.Tokens[^1].Value, Name);
-        return Shell.Environment(Variable) is { Length: > 0 } value ? (value, Variable) : null;
+        if (Shell.Environment(Variable) is { Length: > 0 } value) return (value, Variable);
+        return file?.Find(Field) is { } set ? (set.Values[^1], set.Location.Fault(Field).ToString()) : null;
     }
 }
 
@@ -38,9 +43,9 @@ internal sealed class Setting<T>(string name, string valueName, string help, T f
     public delegate bool Parser(string text, out T value);
 
     /// <exception cref="StreamForgeException">InvalidArgument when the text cannot be read.</exception>
-    public T Read(ParseResult parsed)
+    public T Read(ParseResult parsed, ConfigurationFile? file = null)
     {
-        if (Find(parsed) is not { } given) return fallback;
+        if (Find(parsed, file) is not { } given) return fallback;
         return parse(given.Text, out var value)
             ? value
             : throw new StreamForgeException(ErrorKind.InvalidArgument, $"{given.By} takes {what}, not '{given.Text}'");
@@ -52,9 +57,9 @@ internal sealed class Flag : Setting
 {
     public Flag(string name, string help) : base(name, help, null) => Arity = ArgumentArity.Zero;
 
-    public bool Read(ParseResult parsed)
+    public bool Read(ParseResult parsed, ConfigurationFile? file = null)
     {
-        if (Find(parsed) is not { } given) return false;
+        if (Find(parsed, file) is not { } given) return false;
         return given.Text.ToLowerInvariant() switch
         {
             "1" or "true" or "yes" => true,
@@ -77,5 +82,5 @@ internal sealed class NotYetOption : Setting
     }
 
     /// <summary>What to say when it is given; null when it is not.</summary>
-    public string? Refusal(ParseResult parsed) => Find(parsed) is { } given && given.Text != _off ? $"{given.By} is not supported yet" : null;
+    public string? Refusal(ParseResult parsed) => Find(parsed, null) is { } given && given.Text != _off ? $"{given.By} is not supported yet" : null;
 }

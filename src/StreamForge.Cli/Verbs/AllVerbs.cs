@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using StreamForge.Cli.Cluster;
 using StreamForge.Cli.Parsing;
 
 namespace StreamForge.Cli.Verbs;
@@ -13,7 +14,8 @@ internal static class AllVerbs
     private const string Describe = "./streamforge tables describe demo.clicks";
     private const string Validate = "./streamforge validate examples/retail/pipeline.yaml";
 
-    public static RootCommand Create(Shell shell)
+    /// <param name="node">Runs a node of a cluster; null where this program has none inside.</param>
+    public static RootCommand Create(Shell shell, NodeRunner? node = null)
     {
         var root = new Root("Change events in, features for models out.", "./streamforge run examples/retail/pipeline.yaml --once", Get)
         {
@@ -50,7 +52,7 @@ internal static class AllVerbs
             new VerbGroup(
                 "prefetch", "Objects for training jobs (not supported yet)", Run,
                 [.. Names("plan", "run", "report").Select(n => NotYet(n, "Objects for training jobs", Run))]),
-            SiloVerbs.Create(shell),
+            SiloVerbs.Create(shell, node),
             NotYet("status", "How a running server is", "curl http://127.0.0.1:7070/health/ready"),
             NotYet("start", "Starts a pipeline of a running server", Live),
             NotYet("stop", "Stops a pipeline of a running server", Live),

@@ -1,11 +1,11 @@
+using StreamForge.Cli.Cluster;
+
 namespace StreamForge.Cli.Verbs;
 
 /// <summary>The group <c>silo</c>.</summary>
 internal static class SiloVerbs
 {
-    private const string Example = "./streamforge silo init-db --print";
-
-    public static VerbGroup Create(Shell shell) => new(
-        "silo", "A cluster node", Example,
-        new NotYetVerb("start", "Starts a cluster node", Example), new SiloInitDbVerb(shell), new NotYetVerb("status", "How the cluster is", Example));
+    /// <param name="node">Runs a node; null where this program has none inside.</param>
+    public static VerbGroup Create(Shell shell, NodeRunner? node) => new(
+        "silo", "Nodes of a cluster", "./streamforge silo status --url http://127.0.0.1:7070", new SiloStartVerb(shell, node), new SiloInitDbVerb(shell), new SiloStatusVerb(shell));
 }

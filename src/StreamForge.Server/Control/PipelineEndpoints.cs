@@ -6,7 +6,7 @@ using StreamForge.Server.Lookup;
 namespace StreamForge.Server.Control;
 
 /// <summary><c>/v1/pipelines</c>: how each pipeline is, stage by stage, and its two ledgers.</summary>
-internal sealed class PipelineEndpoints(IPipelineReader? pipelines)
+internal sealed class PipelineEndpoints(IPipelineReader? pipelines, IPipelineSwitch? power)
 {
     private const int PartBytes = 64 << 10;
 
@@ -23,6 +23,21 @@ internal sealed class PipelineEndpoints(IPipelineReader? pipelines)
         PipelineDocument.Write(exchange.Json, Find(exchange));
         exchange.Headers.CacheControl = "no-store";
         return exchange.SendJsonAsync();
+    }
+
+    /// <summary>Whether pipelines can be started and stopped here.</summary>
+    public bool CanSwitch => power is not null;
+
+    public async ValueTask StartAsync(Exchange exchange)
+    {
+        await power!.StartAsync(Find(exchange).Name, exchange.Aborted);
+        await GetAsync(exchange);
+    }
+
+    public async ValueTask StopAsync(Exchange exchange)
+    {
+        await power!.StopAsync(Find(exchange).Name, exchange.Aborted);
+        await GetAsync(exchange);
     }
 
     public ValueTask LateAsync(Exchange exchange) => LedgerAsync(exchange, LedgerKind.Late);

@@ -20,20 +20,24 @@ internal sealed partial class FeatureApplication(Router router, ServerMetrics me
 
     public async Task ProcessRequestAsync(Exchange context)
     {
+        var trace = RequestTrace.Begin(context);
+        var status = await AnswerAsync(context);
+        metrics.Answered(context.Route, status);
+        if (trace is not null) RequestTrace.End(trace, context.Route, status);
+    }
+
+    private async ValueTask<int> AnswerAsync(Exchange context)
+    {
         try
         {
             await router.AnswerAsync(context);
         }
         catch (Exception e)
         {
-            if (context.Aborted.IsCancellationRequested)
-            {
-                metrics.Answered(context.Route, StatusCodes.Status499ClientClosedRequest);
-                return;
-            }
+            if (context.Aborted.IsCancellationRequested) return StatusCodes.Status499ClientClosedRequest;
             await FailAsync(context, e);
         }
-        metrics.Answered(context.Route, context.Status);
+        return context.Status;
     }
 
     public void DisposeContext(Exchange context, Exception? exception) => context.End();

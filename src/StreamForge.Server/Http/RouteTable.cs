@@ -26,7 +26,7 @@ internal static class RouteTable
     private static readonly ImmutableArray<Parameter> Table = [Parameter.Path("table", "Namespace and name with a point between")];
 
     public static ImmutableArray<Route> Create(
-        ViewEndpoints views, FeaturesEndpoint features, StatusEndpoints status, PipelineEndpoints pipelines, TableEndpoints tables, UiEndpoint ui, OpenApiEndpoint description) =>
+        ViewEndpoints views, FeaturesEndpoint features, StatusEndpoints status, PipelineEndpoints pipelines, ClusterEndpoint cluster, TableEndpoints tables, UiEndpoint ui, OpenApiEndpoint description) =>
     [
         new(Route.Read, "/v1/views/{view}", "view", new("getView", "One key's features", "features", Content.Json("ViewAnswer")) { Parameters = Key, Problems = [400, 404, 503] }, views.GetAsync),
         new(Route.Post, "/v1/features:get", "features", new("getFeatures", "Many keys over one or more views", "features", Content.Json("FeaturesAnswer"))
@@ -43,8 +43,8 @@ internal static class RouteTable
             Parameters = [.. Key, Parameter.Path("feature", "A feature of a window, such as spend_1d")], Problems = [400, 404, 503],
         }, views.TilesAsync),
         new(Route.Read, "/v1/pipelines", "pipelines", new("listPipelines", "The pipelines with their numbers and stages", "pipelines", Content.Json("PipelineList")) { Problems = [400] }, pipelines.ListAsync),
-        new(Route.Any, "/v1/pipelines/{name}:start", "other", null, null),
-        new(Route.Any, "/v1/pipelines/{name}:stop", "other", null, null),
+        Switch(pipelines, "start", "Lets a pipeline take what comes; the answer is the pipeline as it then is", pipelines.StartAsync),
+        Switch(pipelines, "stop", "Lets a pipeline come to rest, over restarts too; lookups go on", pipelines.StopAsync),
         new(Route.Any, "/v1/pipelines/{name}:checkpoint", "other", null, null),
         new(Route.Put, "/v1/pipelines/{name}", "other", null, null),
         new(Route.Read, "/v1/pipelines/{name}", "pipelines", new("getPipeline", "One pipeline with its numbers and stages", "pipelines", Content.Json("Pipeline"))
@@ -58,6 +58,7 @@ internal static class RouteTable
         }, pipelines.DeadLettersAsync),
         new(Route.Any, "/v1/pipelines/{name}/logs", "other", null, null),
         new(Route.Any, "/v1/pipelines/{name}/lineage", "other", null, null),
+        new(Route.Read, "/v1/cluster", "cluster", new("getCluster", "The nodes of the cluster, and how far each partition is", "pipelines", Content.Json("Cluster")) { Problems = [400, 404, 503] }, cluster.GetAsync),
         new(Route.Read, "/v1/tables", "tables", new("listTables", "The tables of the warehouse", "tables", Content.Json("TableList")) { Problems = [400, 503] }, tables.ListAsync),
         new(Route.Read, "/v1/tables/{table}/snapshots", "tables", new("listSnapshots", "A table's commits, newest first", "tables", Content.Json("SnapshotList"))
         {
@@ -78,4 +79,9 @@ internal static class RouteTable
         }, ui.GetFileAsync),
         new(Route.Any, "/get-online-features", "other", null, null),
     ];
+
+    /// <summary>Where pipelines run as long as the host, the call is still to come.</summary>
+    private static Route Switch(PipelineEndpoints pipelines, string verb, string summary, Func<Exchange, ValueTask> answer) => !pipelines.CanSwitch
+        ? new(Route.Any, $"/v1/pipelines/{{name}}:{verb}", "other", null, null)
+        : new(Route.Post, $"/v1/pipelines/{{name}}:{verb}", "pipelines", new($"{verb}Pipeline", summary, "pipelines", Content.Json("Pipeline")) { Parameters = [Parameter.Path("name", "The pipeline")], Problems = [404, 503] }, answer);
 }

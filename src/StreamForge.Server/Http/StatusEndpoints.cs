@@ -18,6 +18,8 @@ internal sealed class StatusEndpoints(IHostStatus status, IReadOnlyList<IMetrics
         GET  /v1/views/{view}/tiles/{feature}     what a feature's number is made of
         GET  /v1/pipelines                        the pipelines, stage by stage; also /v1/pipelines/{name}
         GET  /v1/pipelines/{name}/late            events that missed a window; also …/dead-letters; limit, cursor, order
+        POST /v1/pipelines/{name}:stop            lets a pipeline of a cluster come to rest; also …:start
+        GET  /v1/cluster                          the nodes of the cluster, and how far each partition is
         GET  /v1/tables                           the tables; also /v1/tables/{table}/snapshots and …/rows
         GET  /health/live                         200 while the program works
         GET  /health/ready                        200 when lookups give right answers
