@@ -6,7 +6,7 @@ namespace StreamForge.Silo.Hosting;
 /// <summary>
 /// How the node is, for health checks; and the word for when the silo cannot go on. Ready means: this silo is an active member, storage has answered when it was last asked, and the pipelines are known. Safe from any thread.
 /// </summary>
-internal sealed class NodeHealth : IHostStatus, IFatalErrorHandler
+internal sealed class NodeHealth : IHostStatus, IFatalErrorHandler, IDisposable
 {
     private readonly CancellationTokenSource _failed = new();
     private volatile string? _waiting = "the node is joining the cluster";
@@ -39,7 +39,9 @@ internal sealed class NodeHealth : IHostStatus, IFatalErrorHandler
     void IFatalErrorHandler.OnFatalException(object? sender, string? context, Exception? exception)
     {
         var reason = exception is null ? context : $"{context} {exception.Message}".TrimStart();
-        _failure ??= $"the silo cannot go on: {string.IsNullOrEmpty(reason) ? "the cluster has taken it for lost" : reason.TrimEnd('.')}";
+        _failure ??= $"the silo cannot go on: {(string.IsNullOrEmpty(reason) ? "the cluster has taken it for lost" : reason.TrimEnd('.'))}";
         _failed.Cancel();
     }
+
+    public void Dispose() => _failed.Dispose();
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace StreamForge.Silo.Hosting;
 
@@ -9,8 +10,18 @@ internal sealed class QuietLogging(ILoggerFactory inner, LogLevel level) : ILogg
 {
     private static readonly string[] Below = ["Orleans", "Microsoft.", "Npgsql", "System."];
 
-    public ILogger CreateLogger(string categoryName) =>
-        level > LogLevel.Debug && Array.Exists(Below, prefix => categoryName.StartsWith(prefix, StringComparison.Ordinal)) ? new WarningsOnly(inner.CreateLogger(categoryName)) : inner.CreateLogger(categoryName);
+    /// <summary>What a failed start throws is told by whoever started the host.</summary>
+    private const string Host = "Microsoft.Extensions.Hosting";
+
+    /// <summary>Orleans' advice to use the server's garbage collector: a node shares its machine with a database and a broker, and has a heap for each core then.</summary>
+    private const int GarbageCollectorAdvice = 100405;
+
+    public ILogger CreateLogger(string categoryName)
+    {
+        var logger = inner.CreateLogger(categoryName);
+        if (level <= LogLevel.Debug || !Array.Exists(Below, prefix => categoryName.StartsWith(prefix, StringComparison.Ordinal))) return logger;
+        return categoryName.StartsWith(Host, StringComparison.Ordinal) ? NullLogger.Instance : new WarningsOnly(logger);
+    }
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
@@ -27,7 +38,7 @@ internal sealed class QuietLogging(ILoggerFactory inner, LogLevel level) : ILogg
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) inner.Log(logLevel, eventId, state, exception, formatter);
+            if (eventId.Id != GarbageCollectorAdvice && IsEnabled(logLevel)) inner.Log(logLevel, eventId, state, exception, formatter);
         }
     }
 }

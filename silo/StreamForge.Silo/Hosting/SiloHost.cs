@@ -34,8 +34,8 @@ internal static class SiloHost
                 silo.Configure<SiloOptions>(name => name.SiloName = Dns.GetHostName());
                 silo.Configure<ClusterMembershipOptions>(membership => Detect(membership, options.FailureDetection));
                 silo.AddActivityPropagation();
-                Listen(silo, options);
-                if (options.Localhost) silo.UseDevelopmentClustering(primarySiloEndpoint: null);
+                var address = Listen(silo, options);
+                if (options.Localhost) silo.UseDevelopmentClustering(membership => membership.PrimarySiloEndpoint = address);
                 else silo.UseAdoNetClustering(membership => (membership.Invariant, membership.ConnectionString) = (Npgsql, database));
                 if (database is null)
                 {
@@ -53,6 +53,22 @@ internal static class SiloHost
 
     private const string Npgsql = "Npgsql";
 
+    /// <summary>A member that has not said for this long that it is alive is none (three times Orleans' own interval).</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(90);
+
+    /// <summary>The silos of the cluster that are alive as far as its membership table says, without joining it; none where there is no table.</summary>
+    public static async Task<IReadOnlyList<string>> LivingAsync(NodeOptions options, string? database, ILoggerFactory logging, TimeProvider clock, CancellationToken cancellation)
+    {
+        if (options.Localhost || database is null) return [];
+        using var health = new NodeHealth();
+        using var host = Build(options, database, logging, health, static _ => { });
+        var table = host.Services.GetRequiredService<IMembershipTable>();
+        await table.InitializeMembershipTable(tryInitTableVersion: true).WaitAsync(cancellation);
+        var members = await table.ReadAll().WaitAsync(cancellation);
+        var oldest = clock.GetUtcNow().UtcDateTime - Silence;
+        return [.. members.Members.Select(m => m.Item1).Where(m => m.Status is not SiloStatus.Dead && m.IAmAliveTime > oldest).Select(m => m.SiloAddress.ToParsableString())];
+    }
+
     /// <summary>
     /// Fast: a silo that is killed is known to be lost after two probes, a second apart, and the vote of one other (of two where there are more than two silos). One that only pauses for two seconds is lost too.
     /// </summary>
@@ -65,7 +81,8 @@ internal static class SiloHost
         membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
     }
 
-    private static void Listen(ISiloBuilder silo, NodeOptions options)
+    /// <returns>Where others find this silo.</returns>
+    private static IPEndPoint Listen(ISiloBuilder silo, NodeOptions options)
     {
         var bind = BindAddress(options.Bind);
         var advertised = options.Advertise is { } named ? IPAddress.Parse(named) : bind.Equals(IPAddress.Any) || bind.Equals(IPAddress.IPv6Any) ? OwnAddress(bind.AddressFamily) : bind;
@@ -78,6 +95,7 @@ internal static class SiloHost
             endpoints.SiloListeningEndpoint = new IPEndPoint(bind, siloPort);
             if (options.GatewayPort != 0) endpoints.GatewayListeningEndpoint = new IPEndPoint(bind, options.GatewayPort);
         });
+        return new IPEndPoint(advertised, siloPort);
     }
 
     private static IPAddress BindAddress(string bind) => bind switch

@@ -27,7 +27,7 @@ internal enum FailureDetection
 /// <param name="DrainTimeout">How long a stop may take before the node leaves with what is then durable.</param>
 /// <param name="Warehouse">Where tables are kept, a location; null for what each pipeline says.</param>
 internal sealed record NodeOptions(
-    ImmutableArray<string> Files, string? Postgres, string PostgresSchema, bool Localhost, string ClusterId, string Bind, string? Advertise, int Port, int SiloPort, int GatewayPort,
+    ImmutableArray<string> Files, string? Postgres, string Schema, bool Localhost, string ClusterId, string Bind, string? Advertise, int Port, int SiloPort, int GatewayPort,
     FailureDetection FailureDetection, TimeSpan FlushInterval, TimeSpan DrainTimeout, DataDirectory Data, string? Warehouse);
 
 /// <summary>Runs a node until it is stopped.</summary>

@@ -17,7 +17,7 @@ internal static class NodeSettings
     /// <summary>The database that a cluster keeps its state in.</summary>
     public static Setting<string?> Postgres { get; } = CommonSettings.OptionalText("--postgres", "URL", "The database of the cluster: postgresql://user:password@host:port/database");
 
-    public static Setting<string> PostgresSchema { get; } = CommonSettings.Text("--postgres-schema", "NAME", "The schema in it that holds the tables [default: streamforge]", "streamforge");
+    public static Setting<string> Schema { get; } = CommonSettings.Text("--schema", "NAME", "The schema in it that holds the tables [default: streamforge]", "streamforge");
 
     private static readonly Flag Localhost = new("--localhost", "A cluster of this node alone, for a first try; without --postgres nothing survives its end");
 
@@ -39,7 +39,7 @@ internal static class NodeSettings
     /// <summary>All that a configuration file may set.</summary>
     private static readonly ImmutableArray<Setting> InFile =
     [
-        Postgres, PostgresSchema, Localhost, ClusterId, CommonSettings.Bind, Advertise, CommonSettings.Port, SiloPort, GatewayPort, Detection, FlushInterval, DrainTimeout,
+        Postgres, Schema, Localhost, ClusterId, CommonSettings.Bind, Advertise, CommonSettings.Port, SiloPort, GatewayPort, Detection, FlushInterval, DrainTimeout,
         CommonSettings.DataDirectoryPath, CommonSettings.Warehouse, CommonSettings.LogLevel,
     ];
 
@@ -64,7 +64,7 @@ internal static class NodeSettings
                 ErrorKind.InvalidArgument, $"a node needs the database of its cluster: --postgres postgresql://user:password@host:port/database (or {Postgres.Variable}), or --localhost for a first try in memory");
         }
         return new NodeOptions(
-            [.. files], postgres, PostgresSchema.Read(parsed, file), localhost, ClusterId.Read(parsed, file), CommonSettings.Bind.Read(parsed, file), Advertise.Read(parsed, file),
+            [.. files], postgres, Schema.Read(parsed, file), localhost, ClusterId.Read(parsed, file), CommonSettings.Bind.Read(parsed, file), Advertise.Read(parsed, file),
             CommonSettings.Port.Read(parsed, file) ?? CommonSettings.DefaultPort, SiloPort.Read(parsed, file), GatewayPort.Read(parsed, file), Detection.Read(parsed, file), FlushInterval.Read(parsed, file),
             DrainTimeout.Read(parsed, file), new(CommonSettings.DataDirectoryPath.Read(parsed, file)), CommonSettings.Warehouse.Read(parsed, file));
     }

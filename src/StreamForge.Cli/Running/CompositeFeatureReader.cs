@@ -28,6 +28,14 @@ internal sealed class CompositeFeatureReader : IFeatureReader
         Services = [.. plans.SelectMany(p => p.Services)];
     }
 
+    /// <summary>The same pipelines, none of which can answer yet.</summary>
+    private CompositeFeatureReader(CompositeFeatureReader other)
+    {
+        foreach (var name in other._byName.Keys) _byName.Add(name, new Pipeline());
+        foreach (var view in other.Views) _byView.Add(view, _byName[view.Pipeline]);
+        (Views, Services) = (other.Views, other.Services);
+    }
+
     public ImmutableArray<ViewDescription> Views { get; }
 
     public ImmutableArray<ServiceDescription> Services { get; }
@@ -44,6 +52,21 @@ internal sealed class CompositeFeatureReader : IFeatureReader
         ReaderOf(view).ReadTiles(view, key, feature, at, row);
 
     public KeySample SampleKeys(ViewDescription view, int limit) => ReaderOf(view).SampleKeys(view, limit);
+
+    public bool MustGather => _byName.Values.Any(p => Volatile.Read(ref p.Reader) is { MustGather: true });
+
+    public async ValueTask<IFeatureReader> GatherAsync(IReadOnlyList<(ViewDescription View, byte[] Key)> keys, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        if (keys.Count == 0) return this;
+        var first = keys[0].View.Pipeline;
+        if (keys.All(k => k.View.Pipeline == first)) return await ReaderOf(keys[0].View).GatherAsync(keys, cancellation);
+        var gathered = new CompositeFeatureReader(this);
+        foreach (var group in keys.GroupBy(k => k.View.Pipeline)) gathered.Attach(group.Key, await ReaderOf(group.First().View).GatherAsync([.. group], cancellation));
+        return gathered;
+    }
+
+    public ValueTask<KeySample> SampleKeysAsync(ViewDescription view, int limit, CancellationToken cancellation) => ReaderOf(view).SampleKeysAsync(view, limit, cancellation);
 
     private IFeatureReader ReaderOf(ViewDescription view) => Volatile.Read(ref _byView[view].Reader)
         ?? throw new StreamForgeException(ErrorKind.Unavailable, $"{view.Pipeline} is restoring its state; ask again in a moment", retryable: true);

@@ -15,22 +15,32 @@ internal static class PipelineFiles
     /// <exception cref="InvalidDefinitionException">With every fault.</exception>
     public static async Task<LoadedPipeline> LoadAsync(string path, DataDirectory? data, TableHome tables, TimeProvider clock, CancellationToken cancellation, Action<string>? warn = null)
     {
-        PipelineFileText file;
+        var file = Read(path);
+        var known = data is not null && file.Parse().Definition is { } definition ? CatalogEntry.Find(data, definition.Name)?.ReadSchemas() : null;
+        return await PipelineLoader.LoadAsync(file, known ?? [], clock, cancellation, tables, warn);
+    }
+
+    /// <summary>Reads a file's text, without looking at what it says.</summary>
+    /// <exception cref="InvalidDefinitionException">It cannot be read.</exception>
+    public static PipelineFileText Read(string path)
+    {
         try
         {
-            file = PipelineFileText.Read(path, Shell.Environment);
+            return PipelineFileText.Read(path, Shell.Environment);
         }
         catch (StreamForgeException error)
         {
             throw new InvalidDefinitionException([new Fault(path, 0, 0, error.Kind == ErrorKind.NotFound ? "there is no such pipeline file" : error.Message)]);
         }
-        var known = data is not null && file.Parse().Definition is { } definition ? CatalogEntry.Find(data, definition.Name)?.ReadSchemas() : null;
-        return await PipelineLoader.LoadAsync(file, known ?? [], clock, cancellation, tables, warn);
     }
 
     /// <summary>Loads files that are to run side by side: what lookups tell apart by name must be unique over all of them.</summary>
     /// <exception cref="InvalidDefinitionException">With every fault of every file.</exception>
-    public static async Task<List<LoadedPipeline>> LoadAllAsync(IReadOnlyList<string> paths, TableHome tables, Shell shell)
+    public static Task<List<LoadedPipeline>> LoadAllAsync(IReadOnlyList<string> paths, TableHome tables, Shell shell) =>
+        LoadAllAsync(paths, path => LoadAsync(path, tables.Data, tables, shell.Clock, shell.Interrupted, shell.Errors.Line));
+
+    /// <param name="load">Loads one file.</param>
+    public static async Task<List<LoadedPipeline>> LoadAllAsync(IReadOnlyList<string> paths, Func<string, Task<LoadedPipeline>> load)
     {
         var loaded = new List<LoadedPipeline>();
         var faults = new List<Fault>();
@@ -40,7 +50,7 @@ internal static class PipelineFiles
             {
                 try
                 {
-                    loaded.Add(await LoadAsync(path, tables.Data, tables, shell.Clock, shell.Interrupted, shell.Errors.Line));
+                    loaded.Add(await load(path));
                 }
                 catch (InvalidDefinitionException error)
                 {

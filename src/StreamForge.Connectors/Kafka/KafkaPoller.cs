@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
 using StreamForge.Core;
+using StreamForge.Pipeline.Definitions;
 
 namespace StreamForge.Connectors.Kafka;
 
@@ -68,6 +69,12 @@ public sealed class KafkaPoller : IAsyncDisposable
 
     /// <summary>Asks about the topic.</summary>
     internal KafkaTopic Topic { get; }
+
+    /// <summary>Where a partition begins that nobody has read, at this moment.</summary>
+    public async Task<long> StartAsync(int partition, KafkaStart start, CancellationToken cancellation) => await Topic.StartAsync(partition, start, await Topic.RangeAsync(partition, cancellation), cancellation);
+
+    /// <summary>The partition's last stable offset.</summary>
+    public async Task<long> EndAsync(int partition, CancellationToken cancellation) => (await Topic.RangeAsync(partition, cancellation)).End;
 
     /// <summary>Begins to read a partition; at most one feed a partition.</summary>
     /// <param name="offset">The first offset wanted; one that is not held becomes the feed's error.</param>

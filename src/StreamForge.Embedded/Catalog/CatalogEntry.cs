@@ -88,7 +88,7 @@ public sealed record CatalogEntry(
 
 public sealed record CatalogColumn(string Name, string Type)
 {
-    internal Field Field => new(Name, DataType.TryParse(Type, out var type) ? type : throw new StreamForgeException(ErrorKind.Corrupt, $"the catalog names an unknown type {Type}"));
+    public Field Field => new(Name, DataType.TryParse(Type, out var type) ? type : throw new StreamForgeException(ErrorKind.Corrupt, $"the catalog names an unknown type {Type}"));
 }
 
 /// <summary>A lookup table without its rows.</summary>

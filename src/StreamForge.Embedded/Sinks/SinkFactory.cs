@@ -9,7 +9,7 @@ namespace StreamForge.Embedded.Sinks;
 
 /// <summary>Makes the sinks of a plan.</summary>
 /// <param name="warehouse">The location that tables are kept under, without a slash at its end.</param>
-internal sealed class SinkFactory(PipelinePlan plan, DataDirectory data, string warehouse, TimeProvider clock)
+public sealed class SinkFactory(PipelinePlan plan, DataDirectory data, string warehouse, TimeProvider clock)
 {
     public ISink Open(SinkPlan sink) => sink.Definition.Options switch
     {

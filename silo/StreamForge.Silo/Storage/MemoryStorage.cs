@@ -1,0 +1,98 @@
+using StreamForge.Cluster.Ports;
+using StreamForge.Core;
+
+namespace StreamForge.Silo.Storage;
+
+/// <summary>Keeps a pipeline in this process, for a first try: what the cluster's storage is, less that it survives. Safe from any thread.</summary>
+internal sealed class MemoryStorage : IPipelineStorage, IKeyStorage, IRecordStorage
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<KeyId, (StoredKey Stored, long NewestEvent, long? Due)> _keys = [];
+    private readonly SortedDictionary<string, StoredRecord> _records = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<long, Emission> _outbox = [];
+    private readonly List<string>[] _ledgers = [[], []];
+    private long _lastEmission;
+
+    public IKeyStorage Keys => this;
+
+    public IRecordStorage Records => this;
+
+    public ValueTask<StoredKey?[]> LoadAsync(IReadOnlyList<KeyId> keys, CancellationToken cancellation)
+    {
+        lock (_lock) return ValueTask.FromResult(keys.Select(k => _keys.TryGetValue(k, out var key) ? key.Stored : null).ToArray());
+    }
+
+    public ValueTask<bool[]> WriteAsync(IReadOnlyList<KeyWrite> writes, CancellationToken cancellation)
+    {
+        lock (_lock) return ValueTask.FromResult(writes.Select(Write).ToArray());
+    }
+
+    public ValueTask<IReadOnlyList<KeyId>> DueAsync(int view, int fromGroup, int toGroup, long watermark, int limit, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult<IReadOnlyList<KeyId>>(
+                [.. _keys.Where(k => k.Key.View == view && k.Value.Due <= watermark && k.Key.Group >= fromGroup && k.Key.Group < toGroup).Select(k => k.Key).Take(limit)]);
+        }
+    }
+
+    public ValueTask<long> NewestEventAsync(int view, CancellationToken cancellation)
+    {
+        lock (_lock) return ValueTask.FromResult(_keys.Where(k => k.Key.View == view).Select(k => k.Value.NewestEvent).DefaultIfEmpty(EventTime.MinValue).Max());
+    }
+
+    public ValueTask<(long Total, IReadOnlyList<byte[]> Keys)> SampleAsync(int view, int limit, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            var known = _keys.Keys.Where(k => k.View == view).ToArray();
+            return ValueTask.FromResult<(long, IReadOnlyList<byte[]>)>((known.Length, [.. known.Take(limit).Select(k => k.Key)]));
+        }
+    }
+
+    public ValueTask<StoredRecord?> LoadAsync(string name, CancellationToken cancellation)
+    {
+        lock (_lock) return ValueTask.FromResult(_records.GetValueOrDefault(name));
+    }
+
+    public ValueTask<IReadOnlyList<(string Name, StoredRecord Record)>> ListAsync(string prefix, CancellationToken cancellation)
+    {
+        lock (_lock) return ValueTask.FromResult<IReadOnlyList<(string, StoredRecord)>>([.. _records.Where(r => r.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(r => (r.Key, r.Value))]);
+    }
+
+    public ValueTask<bool> TryWriteAsync(RecordWrite write, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            if ((_records.GetValueOrDefault(write.Name)?.Version ?? 0) != write.Expected) return ValueTask.FromResult(false);
+            _records[write.Name] = new StoredRecord(write.Expected + 1, write.Writer, write.Content);
+            foreach (var entry in write.Ledger) _ledgers[(int)entry.Ledger].Add(entry.Json);
+            foreach (var id in write.Consumed) _outbox.Remove(id);
+            return ValueTask.FromResult(true);
+        }
+    }
+
+    public ValueTask<IReadOnlyList<OutboxEntry>> OutboxAsync(string sink, int limit, CancellationToken cancellation)
+    {
+        lock (_lock) return ValueTask.FromResult<IReadOnlyList<OutboxEntry>>([.. _outbox.Where(e => e.Value.Sink == sink).Take(limit).Select(e => new OutboxEntry(e.Key, e.Value.Payload))]);
+    }
+
+    public ValueTask<(long Total, IReadOnlyList<string> Items)> LedgerAsync(LedgerKind ledger, bool backwards, long skip, int limit, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            var all = _ledgers[(int)ledger];
+            var from = (int)Math.Min(skip, all.Count);
+            var items = backwards ? all.AsEnumerable().Reverse().Skip(from).Take(limit) : all.Skip(from).Take(limit);
+            return ValueTask.FromResult<(long, IReadOnlyList<string>)>((all.Count, [.. items]));
+        }
+    }
+
+    private bool Write(KeyWrite write)
+    {
+        if ((_keys.TryGetValue(write.Id, out var key) ? key.Stored.Version : 0) != write.Expected) return false;
+        _keys[write.Id] = (new StoredKey(write.Expected + 1, write.Writer, write.Content), write.NewestEvent, write.Due);
+        foreach (var emission in write.Emissions) _outbox.Add(++_lastEmission, emission);
+        return true;
+    }
+}
