@@ -30,7 +30,7 @@ internal sealed partial class Node(Shell shell, NodeOptions options)
     public async Task<int> RunAsync()
     {
         shell.Signals.LastWords = "ended at once; what was not flushed is read again by the other nodes, or by the next start";
-        var logging = new QuietLogging(shell.Log, shell.Log.Level);
+        var logging = new QuietLogging(shell.Log, shell.Log.Level, shell.Clock);
         await using var storage = ClusterStorage.Open(options, logging);
         if (storage.Warning is { } warning) shell.Errors.Line(warning);
         var pipelines = new NodePipelines(shell, options, storage, stop => SiloHost.LivingAsync(options, storage.ConnectionString, logging, shell.Clock, stop));
@@ -74,7 +74,7 @@ internal sealed partial class Node(Shell shell, NodeOptions options)
             health.Wait(null);
             LogJoined(log, silo.SiloAddress.ToParsableString(), options.ClusterId);
             if (Hints.Curl(server.Address, [.. pipelines.Select(p => p.Plan)]) is { } curl) shell.Errors.Line($"try: {curl}");
-            await Task.WhenAll(storage.WatchAsync(health, shell.Clock, end.Token), view.WatchAsync(end.Token));
+            await Task.WhenAll(storage.WatchAsync(health, shell.Clock, end.Token), view.WatchAsync(health, end.Token));
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {

@@ -11,12 +11,13 @@ internal sealed class NodeHealth : IHostStatus, IFatalErrorHandler, IDisposable
     private readonly CancellationTokenSource _failed = new();
     private volatile string? _waiting = "the node is joining the cluster";
     private volatile string? _storage;
+    private volatile string? _pipelines = "the pipelines have not answered yet";
     private volatile string? _failure;
     private volatile bool _draining;
 
     public bool IsLive => _failure is null;
 
-    public string? NotReadyReason => _failure ?? (_draining ? "the node is leaving the cluster" : null) ?? _waiting ?? _storage;
+    public string? NotReadyReason => _failure ?? (_draining ? "the node is leaving the cluster" : null) ?? _waiting ?? _storage ?? _pipelines;
 
     /// <summary>Why the silo cannot go on; null while it can.</summary>
     public string? Failure => _failure;
@@ -29,6 +30,9 @@ internal sealed class NodeHealth : IHostStatus, IFatalErrorHandler, IDisposable
 
     /// <summary>What is wrong with the storage; null when it answers.</summary>
     public void Storage(string? reason) => _storage = reason;
+
+    /// <summary>Why the pipelines do not answer; null when they do.</summary>
+    public void Pipelines(string? reason) => _pipelines = reason;
 
     /// <summary>The node leaves; it will not be ready again.</summary>
     public void Drain() => _draining = true;

@@ -17,7 +17,7 @@ namespace StreamForge.Silo.Pipelines;
 /// <param name="Partitions">Of all sources; new ones come to the end.</param>
 internal sealed record DefinitionRecord(string Hash, ImmutableDictionary<string, ImmutableArray<CatalogColumn>> Schemas, ImmutableArray<PartitionId> Partitions)
 {
-    private const string Name = "definition";
+    private const string Name = "nodes/definition";
 
     /// <summary>What is kept, and its version; null and 0 where nothing is.</summary>
     public static async Task<(DefinitionRecord? Record, long Version)> LoadAsync(IRecordStorage records, string pipeline, CancellationToken cancellation)

@@ -4,6 +4,7 @@ using StreamForge.Cluster.Pipelines;
 using StreamForge.Core;
 using StreamForge.Grains.Hosting;
 using StreamForge.Grains.KafkaStreams;
+using StreamForge.Silo.Hosting;
 using StreamForge.Silo.Pipelines;
 
 namespace StreamForge.Silo.Reading;
@@ -39,22 +40,25 @@ internal sealed class ClusterView(string id, IClusterMembershipService membershi
 
     public ValueTask StopAsync(string pipeline, CancellationToken cancellation) => silo.Get(pipeline).Cluster.Control.OrderAsync(PipelineOrder.Stop, cancellation);
 
-    /// <summary>Looks at the positions and the topics' ends every few seconds, for whoever may not wait.</summary>
-    public async Task WatchAsync(CancellationToken cancellation)
+    /// <summary>Looks at the positions and the topics' ends every few seconds, for whoever may not wait, and tells the health whether the pipelines answer.</summary>
+    public async Task WatchAsync(NodeHealth health, CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(cancellation))
+        do
         {
             try
             {
-                foreach (var pipeline in pipelines) await LookAsync(pipeline, cancellation);
                 _seen = [.. (await ReadAsync(cancellation)).Partitions];
+                health.Pipelines(null);
+                foreach (var pipeline in pipelines) await LookAsync(pipeline, cancellation);
             }
-            catch (StreamForgeException)
+            catch (StreamForgeException error)
             {
-                // What was seen last stays; health and log tell what is wrong.
+                // What was seen last stays.
+                health.Pipelines(error.Message);
             }
         }
+        while (await timer.WaitForNextTickAsync(cancellation));
     }
 
     private async Task LookAsync(SiloPipeline pipeline, CancellationToken cancellation)
