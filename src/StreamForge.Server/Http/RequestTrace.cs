@@ -14,8 +14,9 @@ internal static class RequestTrace
     public static Activity? Begin(Exchange exchange)
     {
         if (!Source.HasListeners()) return null;
-        ActivityContext.TryParse(exchange.Header("traceparent"), exchange.Header("tracestate"), isRemote: true, out var parent);
-        var activity = Source.StartActivity(exchange.Method, ActivityKind.Server, parent);
+        var activity = ActivityContext.TryParse(exchange.Header("traceparent"), exchange.Header("tracestate"), isRemote: true, out var parent)
+            ? Source.StartActivity(exchange.Method, ActivityKind.Server, parent)
+            : Source.StartActivity(exchange.Method, ActivityKind.Server);
         activity?.SetTag("http.request.method", exchange.Method);
         activity?.SetTag("url.path", exchange.Path);
         return activity;
