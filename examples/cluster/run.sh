@@ -160,7 +160,8 @@ wait "$embedded" || true
 kill -TERM "$one" "$two"                   # both nodes flush, commit and leave
 wait "$one" && echo "node 1 has left with exit code 0" || fail "node 1 ended with exit code $?"
 wait "$two" && echo "node 2 has left with exit code 0" || fail "node 2 ended with exit code $?"
-rows() { streamforge tables scan shop.purchases --data-dir "$1" --format csv 2>/dev/null | tail -n +2 | sort; }
+# Each row with the topic's position that it came from; what comes after that is when it was written.
+rows() { streamforge tables scan shop.purchases --data-dir "$1" --format csv 2>/dev/null | tail -n +2 | cut -d, -f1-5 | sort; }
 rows "$work/cluster" >"$work/rows-cluster"
 rows "$work/embedded" >"$work/rows-embedded"
 echo "rows: $(wc -l <"$work/rows-cluster") by the cluster, $(wc -l <"$work/rows-embedded") by one process"

@@ -8,6 +8,7 @@ using StreamForge.Cli;
 using StreamForge.Cli.Cluster;
 using StreamForge.Cli.Lake;
 using StreamForge.Cli.Running;
+using StreamForge.Cluster.Pipelines;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Grains.Hosting;
@@ -62,6 +63,7 @@ internal sealed partial class Node(Shell shell, NodeOptions options)
         {
             Cluster = view,
             Switch = view,
+            Pipelines = new ClusterPipelineReader(here.Select(p => new ClusterPipeline(p.Pipeline.Plan, p.Cluster.Control, p.Pipeline.Storage.Records)), shell.Clock),
             Tables = new TableReader(new Lakehouse(options.Data, options.Warehouse, shell.Clock), shell.Clock),
         };
         await using var server = await FeatureServer.StartAsync(new FeatureServerOptions(options.Bind, options.Port), ports, shell.Clock, logging, shell.Interrupted);

@@ -9,8 +9,8 @@ namespace StreamForge.Cluster.Pipelines;
 public sealed record ClusterPipeline(PipelinePlan Plan, IPipelineControl Control, IRecordStorage Records);
 
 /// <summary>
-/// The cluster's pipelines as the control plane sees them, from any silo: what their parts said when <see cref="RefreshAsync"/> was called last, about once a second. Ledgers are read when they are asked for. Counts begin
-/// with the activations that report them. Safe from any thread; one refreshes.
+/// The cluster's pipelines as the control plane sees them, from any silo: <see cref="ReadAsync"/> asks their parts, <see cref="Read"/> gives what they said last. Ledgers are read when they are asked for. Counts begin
+/// with the activations that report them. Safe from any thread.
 /// </summary>
 public sealed class ClusterPipelineReader : IPipelineReader
 {
@@ -21,9 +21,10 @@ public sealed class ClusterPipelineReader : IPipelineReader
     public ImmutableArray<PipelineStatus> Read() => [.. _pipelines.Select(p => p.Status)];
 
     /// <summary>Asks every pipeline; one that does not answer says so in its status.</summary>
-    public async ValueTask RefreshAsync(CancellationToken cancellation)
+    public async ValueTask<ImmutableArray<PipelineStatus>> ReadAsync(CancellationToken cancellation)
     {
         foreach (var pipeline in _pipelines) await pipeline.RefreshAsync(cancellation);
+        return Read();
     }
 
     public async ValueTask<LedgerSlice> ReadLedgerAsync(string pipeline, LedgerKind ledger, long skip, int limit, CancellationToken cancellation)
@@ -53,10 +54,13 @@ internal sealed class PipelineGlance
 {
     private const int Kept = 5;
 
+    private static readonly TimeSpan Apart = TimeSpan.FromSeconds(1);
+
     private readonly ClusterPipeline _pipeline;
     private readonly PlanPicture _picture;
     private readonly TimeProvider _clock;
     private readonly Queue<(long Timestamp, PipelineOverview Overview)> _seen = new();
+    private long _newest;
     private volatile PipelineStatus _status;
 
     public PipelineGlance(ClusterPipeline pipeline, TimeProvider clock)
@@ -86,10 +90,18 @@ internal sealed class PipelineGlance
             _status = _status with { Reason = $"its state is not known now: {error.Message}", EventsPerSecond = 0 };
             return;
         }
-        _seen.Enqueue((_clock.GetTimestamp(), overview));
-        if (_seen.Count > Kept) _seen.Dequeue();
-        var (timestamp, before) = _seen.Peek();
-        _status = Describe(overview, before.Reports, _clock.GetElapsedTime(timestamp).TotalSeconds);
+        lock (_seen)
+        {
+            var now = _clock.GetTimestamp();
+            if (_seen.Count == 0 || _clock.GetElapsedTime(_newest, now) >= Apart)
+            {
+                _seen.Enqueue((now, overview));
+                _newest = now;
+                if (_seen.Count > Kept) _seen.Dequeue();
+            }
+            var (timestamp, before) = _seen.Peek();
+            _status = Describe(overview, before.Reports, _clock.GetElapsedTime(timestamp, now).TotalSeconds);
+        }
     }
 
     private PipelineStatus Describe(PipelineOverview overview, ImmutableArray<PartitionReport?> before, double seconds)

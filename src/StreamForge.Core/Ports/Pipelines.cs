@@ -68,6 +68,9 @@ public interface IPipelineReader
     /// <summary>All pipelines, in the order in which they were given.</summary>
     ImmutableArray<PipelineStatus> Read();
 
+    /// <summary>As <see cref="Read"/>, but asks whoever knows, where that is somebody else.</summary>
+    ValueTask<ImmutableArray<PipelineStatus>> ReadAsync(CancellationToken cancellation) => new(Read());
+
     /// <summary>Entries of a pipeline's ledger that are in its newest checkpoint, oldest first.</summary>
     /// <param name="pipeline">One of <see cref="Read"/>.</param>
     /// <param name="skip">Entries to leave out at the beginning.</param>

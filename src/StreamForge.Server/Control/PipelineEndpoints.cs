@@ -10,19 +10,19 @@ internal sealed class PipelineEndpoints(IPipelineReader? pipelines, IPipelineSwi
 {
     private const int PartBytes = 64 << 10;
 
-    public ValueTask ListAsync(Exchange exchange)
+    public async ValueTask ListAsync(Exchange exchange)
     {
         PageQuery.RefuseAny(exchange.Query, "the list of pipelines");
-        PipelineDocument.WriteList(exchange.Json, pipelines?.Read() ?? []);
+        PipelineDocument.WriteList(exchange.Json, await ReadAsync(exchange));
         exchange.Headers.CacheControl = "no-store";
-        return exchange.SendJsonAsync();
+        await exchange.SendJsonAsync();
     }
 
-    public ValueTask GetAsync(Exchange exchange)
+    public async ValueTask GetAsync(Exchange exchange)
     {
-        PipelineDocument.Write(exchange.Json, Find(exchange));
+        PipelineDocument.Write(exchange.Json, await FindAsync(exchange));
         exchange.Headers.CacheControl = "no-store";
-        return exchange.SendJsonAsync();
+        await exchange.SendJsonAsync();
     }
 
     /// <summary>Whether pipelines can be started and stopped here.</summary>
@@ -30,13 +30,13 @@ internal sealed class PipelineEndpoints(IPipelineReader? pipelines, IPipelineSwi
 
     public async ValueTask StartAsync(Exchange exchange)
     {
-        await power!.StartAsync(Find(exchange).Name, exchange.Aborted);
+        await power!.StartAsync((await FindAsync(exchange)).Name, exchange.Aborted);
         await GetAsync(exchange);
     }
 
     public async ValueTask StopAsync(Exchange exchange)
     {
-        await power!.StopAsync(Find(exchange).Name, exchange.Aborted);
+        await power!.StopAsync((await FindAsync(exchange)).Name, exchange.Aborted);
         await GetAsync(exchange);
     }
 
@@ -46,7 +46,7 @@ internal sealed class PipelineEndpoints(IPipelineReader? pipelines, IPipelineSwi
 
     private async ValueTask LedgerAsync(Exchange exchange, LedgerKind ledger)
     {
-        var name = Find(exchange).Name;
+        var name = (await FindAsync(exchange)).Name;
         var page = PageQuery.Parse(exchange.Query);
         var slice = page.NewestFirst
             ? await pipelines!.ReadLedgerBackwardsAsync(name, ledger, page.Cursor, page.Limit, exchange.Aborted)
@@ -68,14 +68,12 @@ internal sealed class PipelineEndpoints(IPipelineReader? pipelines, IPipelineSwi
         return (page.Cursor ?? 0) <= total - page.Limit - 1 ? (page.Cursor ?? 0) + page.Limit : null;
     }
 
-    private PipelineStatus Find(Exchange exchange)
+    private ValueTask<ImmutableArray<PipelineStatus>> ReadAsync(Exchange exchange) => pipelines?.ReadAsync(exchange.Aborted) ?? new([]);
+
+    private async ValueTask<PipelineStatus> FindAsync(Exchange exchange)
     {
-        var all = pipelines?.Read() ?? ImmutableArray<PipelineStatus>.Empty;
-        foreach (var pipeline in all)
-        {
-            if (exchange.RouteValue(0).SequenceEqual(pipeline.Name)) return pipeline;
-        }
         var name = exchange.RouteValue(0).ToString();
-        throw new StreamForgeException(ErrorKind.NotFound, $"there is no pipeline '{name}'{NearestNames.Hint(name, all.Select(p => p.Name))}");
+        var all = await ReadAsync(exchange);
+        return all.FirstOrDefault(p => p.Name == name) ?? throw new StreamForgeException(ErrorKind.NotFound, $"there is no pipeline '{name}'{NearestNames.Hint(name, all.Select(p => p.Name))}");
     }
 }
