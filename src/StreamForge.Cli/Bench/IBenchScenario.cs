@@ -9,6 +9,9 @@ internal interface IBenchScenario
     /// <summary>One sentence for the list of scenarios.</summary>
     string Summary { get; }
 
+    /// <summary>Whether it can measure a server that runs.</summary>
+    bool TakesUrl => false;
+
     /// <summary>Runs the scenario and returns what it measured; progress goes to <see cref="BenchContext.Progress"/>.</summary>
     Task<BenchReport> RunAsync(BenchContext context, CancellationToken cancellation);
 }
@@ -16,7 +19,8 @@ internal interface IBenchScenario
 /// <param name="WorkDirectory">An empty folder for what the scenario writes; removed afterwards.</param>
 /// <param name="Scale">1 for the full size, less for a quick look.</param>
 /// <param name="Progress">Takes one line at a time, for people.</param>
-internal sealed record BenchContext(string WorkDirectory, double Scale, Action<string> Progress);
+/// <param name="Url">A running server to measure; null for one of the scenario's own.</param>
+internal sealed record BenchContext(string WorkDirectory, double Scale, Action<string> Progress, string? Url = null);
 
 /// <summary>What a scenario measured: numbers in order, each with its unit, and ratios of two of them in the same run.</summary>
 /// <param name="Measures">Such as ("events_per_second", 812000, "events/s").</param>

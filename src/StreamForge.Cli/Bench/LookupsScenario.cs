@@ -49,8 +49,11 @@ internal sealed class LookupsScenario : IBenchScenario
 
     public string Summary => "30 features of random keys over HTTP, 8 connections, while 100,000 events a second flow in";
 
+    public bool TakesUrl => true;
+
     public async Task<BenchReport> RunAsync(BenchContext context, CancellationToken cancellation)
     {
+        if (context.Url is { } url) return await ServedLookups.RunAsync(url, context, cancellation);
         await using var opened = await BenchEngine.OpenAsync(context.WorkDirectory, "lookups", Pipeline, bounded: false, cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var running = opened.Engine.RunAsync(stop.Token);
