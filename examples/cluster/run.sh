@@ -34,6 +34,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
+# In the background the program is called by its path, so that its process is the one that a signal reaches.
 streamforge() { "$root/streamforge" "$@"; }
 
 say "broker and database"
@@ -103,7 +104,7 @@ say "$((events - before)) more events at $rate a second, lookups at node 1 all t
 look &
 looker=$!
 pids+=("$looker")
-streamforge emit clickstream --events $((events - before)) --rate "$rate" --seed 2 --start 2024-01-01T00:10:00Z --to "$topic" 2>"$work/emit.log" &
+"$root/streamforge" emit clickstream --events $((events - before)) --rate "$rate" --seed 2 --start 2024-01-01T00:10:00Z --to "$topic" 2>"$work/emit.log" &
 emitter=$!
 pids+=("$emitter")
 sleep $(((events - before) / rate / 3))
@@ -133,7 +134,7 @@ wait_for 60 "node 2" ready 2
 streamforge silo status --url http://127.0.0.1:7172
 
 say "the same topic through one process"
-streamforge run "$here/pipeline.yaml" --data-dir "$work/embedded" --port 7173 >"$work/embedded.log" 2>&1 &
+"$root/streamforge" run "$here/pipeline.yaml" --data-dir "$work/embedded" --port 7173 >"$work/embedded.log" 2>&1 &
 embedded=$!
 pids+=("$embedded")
 read_all() { curl -sf http://127.0.0.1:7173/v1/pipelines | grep -q "\"events\":$events,"; }

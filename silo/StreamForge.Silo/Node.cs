@@ -3,14 +3,12 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using StreamForge.Cli;
 using StreamForge.Cli.Cluster;
 using StreamForge.Cli.Lake;
 using StreamForge.Cli.Running;
 using StreamForge.Cluster.Pipelines;
 using StreamForge.Core;
-using StreamForge.Embedded.Catalog;
 using StreamForge.Grains.Hosting;
 using StreamForge.Server;
 using StreamForge.Silo.Hosting;
@@ -55,7 +53,8 @@ internal sealed partial class Node(Shell shell, NodeOptions options)
         var topics = new OpenTopics();
         using var host = SiloHost.Build(options, storage.ConnectionString, logging, health, silo => silo.AddPipelines(pipelines, topics, options, shell));
         var silo = host.Services.GetRequiredService<ILocalSiloDetails>();
-        using var telemetry = NodeTelemetry.Start(Shell.Environment(NodeTelemetry.EndpointVariable), silo.SiloAddress.ToParsableString());
+        var name = silo.SiloAddress.ToParsableString();
+        using var telemetry = NodeTelemetry.Start(Shell.Environment(NodeTelemetry.EndpointVariable), name);
         var all = host.Services.GetRequiredService<SiloPipelines>();
         SiloPipeline[] here = [.. pipelines.Select(p => all.Get(p.Name))];
         var view = new ClusterView(options.ClusterId, host.Services.GetRequiredService<IClusterMembershipService>(), silo, all, here, topics, shell.Clock);
@@ -74,7 +73,7 @@ internal sealed partial class Node(Shell shell, NodeOptions options)
         {
             await host.StartAsync(end.Token);
             health.Wait(null);
-            LogJoined(log, silo.SiloAddress.ToParsableString(), options.ClusterId);
+            LogJoined(log, name, options.ClusterId);
             if (Hints.Curl(server.Address, [.. pipelines.Select(p => p.Plan)]) is { } curl) shell.Errors.Line($"try: {curl}");
             await Task.WhenAll(storage.WatchAsync(health, shell.Clock, end.Token), view.WatchAsync(health, end.Token));
         }
@@ -97,7 +96,8 @@ internal sealed partial class Node(Shell shell, NodeOptions options)
         try
         {
             await host.StopAsync(timeout.Token).WaitAsync(timeout.Token);
-            LogLeft(log, shell.Clock.GetElapsedTime(started).TotalSeconds);
+            var seconds = shell.Clock.GetElapsedTime(started).TotalSeconds;
+            LogLeft(log, seconds);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {

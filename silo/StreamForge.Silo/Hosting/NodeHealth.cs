@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using StreamForge.Core;
 
 namespace StreamForge.Silo.Hosting;

@@ -3,7 +3,6 @@ using StreamForge.Cli;
 using StreamForge.Cli.Cluster;
 using StreamForge.Cli.Running;
 using StreamForge.Cluster.Flushing;
-using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Reads;
 using StreamForge.Connectors.Kafka;
 using StreamForge.Core;

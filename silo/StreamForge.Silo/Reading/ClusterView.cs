@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Orleans.Runtime;
 using StreamForge.Cluster.Pipelines;
 using StreamForge.Core;
 using StreamForge.Grains.Hosting;

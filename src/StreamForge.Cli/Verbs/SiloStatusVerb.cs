@@ -4,7 +4,6 @@ using System.Text.Json;
 using StreamForge.Cli.Features;
 using StreamForge.Cli.Output;
 using StreamForge.Cli.Parsing;
-using StreamForge.Core;
 
 namespace StreamForge.Cli.Verbs;
 
