@@ -29,11 +29,11 @@ internal static class SiloHost
             })
             .UseOrleans(silo =>
             {
+                var address = Listen(silo, options);
                 silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = options.ClusterId);
-                silo.Configure<SiloOptions>(name => name.SiloName = Dns.GetHostName());
+                silo.Configure<SiloOptions>(name => name.SiloName = $"{Dns.GetHostName()}:{address.Port}");
                 silo.Configure<ClusterMembershipOptions>(membership => Detect(membership, options.FailureDetection));
                 silo.AddActivityPropagation();
-                var address = Listen(silo, options);
                 if (options.Localhost) silo.UseDevelopmentClustering(membership => membership.PrimarySiloEndpoint = address);
                 else silo.UseAdoNetClustering(membership => (membership.Invariant, membership.ConnectionString) = (Npgsql, database));
                 if (database is null)
