@@ -28,7 +28,8 @@ internal sealed class RunningServer : IAsyncDisposable, IHostStatus, IMetricsSou
     public Uri Address => _server!.Address;
 
     /// <param name="wrap">Makes another reader of the test's.</param>
-    public static async Task<RunningServer> StartAsync(TimeProvider? clock = null, Func<IFeatureReader, IFeatureReader>? wrap = null)
+    /// <param name="cluster">Makes the server one of a node.</param>
+    public static async Task<RunningServer> StartAsync(TimeProvider? clock = null, Func<IFeatureReader, IFeatureReader>? wrap = null, ClusterTests.TestCluster? cluster = null)
     {
         var running = new RunningServer();
         running.Reader.Put(
@@ -36,7 +37,7 @@ internal sealed class RunningServer : IAsyncDisposable, IHostStatus, IMetricsSou
             FeatureValue.OfDouble(18.1522), FeatureValue.OfText(DataType.String, "Österreich \"A\" <1>"));
         running.Reader.Put(TestReader.Users, ["u-1"], FeatureValue.OfInt64(DataType.BigInt, 3));
         running._server = await FeatureServer.StartAsync(
-            new FeatureServerOptions(Port: 0), new ServerPorts(wrap?.Invoke(running.Reader) ?? running.Reader, running, running) { Pipelines = running.Pipelines, Tables = new TestTables() }, clock ?? TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+            new FeatureServerOptions(Port: 0), new ServerPorts(wrap?.Invoke(running.Reader) ?? running.Reader, running, running) { Pipelines = running.Pipelines, Tables = new TestTables(), Cluster = cluster, Switch = cluster }, clock ?? TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         running.Client = new HttpClient { BaseAddress = running.Address };
         return running;
     }
