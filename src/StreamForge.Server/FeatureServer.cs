@@ -65,7 +65,7 @@ public sealed class FeatureServer : IAsyncDisposable
     private static ImmutableArray<Route> Routes(ServerPorts ports, ServerMetrics own, TimeProvider clock)
     {
         var catalogs = new ViewCatalogs(ports.Features);
-        var status = new StatusEndpoints(ports.Status, [own, ports.Metrics]);
+        var status = new StatusEndpoints(ports.Status, [own, ports.Metrics], ports.Cluster is not null);
         var description = new OpenApiEndpoint();
         var routes = RouteTable.Create(
             new ViewEndpoints(ports.Features, catalogs, own, clock), new FeaturesEndpoint(ports.Features, catalogs, own, clock), status,

@@ -8,6 +8,9 @@ namespace StreamForge.Server.Control;
 /// <summary><c>GET /v1/cluster</c>: the nodes and how far each partition is.</summary>
 internal sealed class ClusterEndpoint(IClusterReader? cluster)
 {
+    /// <summary>Whether the host is a node of a cluster.</summary>
+    public bool IsNode => cluster is not null;
+
     public async ValueTask GetAsync(Exchange exchange)
     {
         PageQuery.RefuseAny(exchange.Query, "the cluster");

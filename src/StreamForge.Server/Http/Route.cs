@@ -9,7 +9,7 @@ namespace StreamForge.Server.Http;
 /// <param name="Methods">As an <c>Allow</c> header has them.</param>
 /// <param name="Template">A path whose segments are words, or <c>{name}</c> for any text without a slash, with a word before or after it: <c>/v1/pipelines/{name}:start</c>.</param>
 /// <param name="Metric">The kind of call in the metrics: paths that nobody expected must not make samples without end.</param>
-/// <param name="Description">What a caller needs to know; null for a call of the contract that is not built yet.</param>
+/// <param name="Description">What a caller needs to know; null for a call that this host does not offer, or that is not built yet.</param>
 /// <param name="Answer">Answers; null for a call that is not built yet.</param>
 internal sealed record Route(string Methods, string Template, string Metric, Operation? Description, Func<Exchange, ValueTask>? Answer)
 {

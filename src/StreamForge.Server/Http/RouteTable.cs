@@ -58,7 +58,7 @@ internal static class RouteTable
         }, pipelines.DeadLettersAsync),
         new(Route.Any, "/v1/pipelines/{name}/logs", "other", null, null),
         new(Route.Any, "/v1/pipelines/{name}/lineage", "other", null, null),
-        new(Route.Read, "/v1/cluster", "cluster", new("getCluster", "The nodes of the cluster, and how far each partition is", "pipelines", Content.Json("Cluster")) { Problems = [400, 404, 503] }, cluster.GetAsync),
+        new(Route.Read, "/v1/cluster", "cluster", cluster.IsNode ? new("getCluster", "The nodes of the cluster, and how far each partition is", "pipelines", Content.Json("Cluster")) { Problems = [400, 503] } : null, cluster.GetAsync),
         new(Route.Read, "/v1/tables", "tables", new("listTables", "The tables of the warehouse", "tables", Content.Json("TableList")) { Problems = [400, 503] }, tables.ListAsync),
         new(Route.Read, "/v1/tables/{table}/snapshots", "tables", new("listSnapshots", "A table's commits, newest first", "tables", Content.Json("SnapshotList"))
         {

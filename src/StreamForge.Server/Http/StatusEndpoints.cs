@@ -5,7 +5,8 @@ using StreamForge.Server.Metrics;
 namespace StreamForge.Server.Http;
 
 /// <summary><c>/health/live</c>, <c>/health/ready</c>, <c>/metrics</c> and the plain list of calls at <c>/</c>.</summary>
-internal sealed class StatusEndpoints(IHostStatus status, IReadOnlyList<IMetricsSource> sources)
+/// <param name="isNode">Whether the host is a node of a cluster.</param>
+internal sealed class StatusEndpoints(IHostStatus status, IReadOnlyList<IMetricsSource> sources, bool isNode)
 {
     private const string Index = """
         StreamForge
@@ -18,14 +19,20 @@ internal sealed class StatusEndpoints(IHostStatus status, IReadOnlyList<IMetrics
         GET  /v1/views/{view}/tiles/{feature}     what a feature's number is made of
         GET  /v1/pipelines                        the pipelines, stage by stage; also /v1/pipelines/{name}
         GET  /v1/pipelines/{name}/late            events that missed a window; also …/dead-letters; limit, cursor, order
-        POST /v1/pipelines/{name}:stop            lets a pipeline of a cluster come to rest; also …:start
-        GET  /v1/cluster                          the nodes of the cluster, and how far each partition is
         GET  /v1/tables                           the tables; also /v1/tables/{table}/snapshots and …/rows
         GET  /health/live                         200 while the program works
         GET  /health/ready                        200 when lookups give right answers
         GET  /metrics                             Prometheus text
         GET  /openapi.json                        all of this, for programs
         GET  /                                    a web page, for browsers
+
+        """;
+
+    /// <summary>What a node of a cluster answers besides.</summary>
+    private const string ClusterIndex = """
+
+        GET  /v1/cluster                          the nodes of the cluster, and how far each partition is
+        POST /v1/pipelines/{name}:stop            lets a pipeline come to rest; also …:start
 
         """;
 
@@ -48,7 +55,7 @@ internal sealed class StatusEndpoints(IHostStatus status, IReadOnlyList<IMetrics
         return exchange.SendTextAsync(PrometheusWriter.ContentType, writer.ToString());
     }
 
-    public ValueTask IndexAsync(Exchange exchange) => exchange.SendTextAsync("text/plain; charset=utf-8", Index);
+    public ValueTask IndexAsync(Exchange exchange) => exchange.SendTextAsync("text/plain; charset=utf-8", isNode ? Index + ClusterIndex : Index);
 
     private static ValueTask HealthAsync(Exchange exchange, int code, string word, string? reason)
     {

@@ -62,13 +62,15 @@ public sealed class ClusterTests
     }
 
     [Fact]
-    public async Task Switching_takes_POST_alone()
+    public async Task A_node_describes_and_lists_what_only_nodes_answer()
     {
         await using var server = await RunningServer.StartAsync(cluster: new TestCluster());
 
-        var (status, _) = await server.GetAsync("/v1/pipelines/retail:stop");
+        var (_, description) = await server.GetAsync("/openapi.json");
+        var list = await server.Client.GetStringAsync(new Uri("/", UriKind.Relative));
 
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, status);
+        foreach (var path in new[] { "/v1/cluster", "/v1/pipelines/{name}:stop", "/v1/pipelines/{name}:start" }) Assert.NotNull(description["paths"]![path]);
+        Assert.Contains("GET  /v1/cluster", list, StringComparison.Ordinal);
     }
 
     internal sealed class TestCluster : IClusterReader, IPipelineSwitch
