@@ -1,4 +1,5 @@
 using StreamForge.Cluster.Records;
+using StreamForge.Core;
 
 namespace StreamForge.Grains.Hosting;
 
@@ -20,7 +21,14 @@ internal abstract class OwnerGrain(IGrainContext context, SiloPipelines pipeline
 
     public async Task OnActivateAsync(CancellationToken token)
     {
-        await StartAsync(token);
+        try
+        {
+            await StartAsync(token);
+        }
+        catch (FenceLostException error)
+        {
+            throw Passing(error);
+        }
         var every = pipelines.Options.Tick;
         _timer = this.RegisterGrainTimer(_ => GuardAsync(TickAsync), new GrainTimerCreationOptions(every, every) { Interleave = true, KeepAlive = true });
     }
@@ -53,10 +61,10 @@ internal abstract class OwnerGrain(IGrainContext context, SiloPipelines pipeline
         {
             await work(_end.Token);
         }
-        catch (FenceLostException)
+        catch (FenceLostException error)
         {
             Leave();
-            throw;
+            throw Passing(error);
         }
     }
 
@@ -68,4 +76,7 @@ internal abstract class OwnerGrain(IGrainContext context, SiloPipelines pipeline
         await GuardAsync(async cancellation => { answer = await work(cancellation); });
         return answer;
     }
+
+    /// <summary>What callers hear: nothing is wrong with the pipeline, and their next call finds the owner.</summary>
+    private static StreamForgeException Passing(FenceLostException error) => new(ErrorKind.Unavailable, error.Message, retryable: true, error);
 }

@@ -118,16 +118,16 @@ public class PipelineProcessTests
         var plan = TestTopic.Plan();
         var pipeline = await StartAsync(plan);
         var reader = new ClusterPipelineReader([new ClusterPipeline(plan, pipeline, _records)], _clock);
-        await reader.RefreshAsync(CancellationToken.None);
+        await reader.ReadAsync(CancellationToken.None);
         Assert.Equal("2 of 2 partitions have not reported yet", reader.Read()[0].Reason);
         await TellAsync(pipeline, Report(0, 50) with { Counts = new PartitionCounts(7, 6, 1, 2, 0) });
         await TellAsync(pipeline, Report(1, 50) with { Counts = new PartitionCounts(3, 3, 0, 0, 0), Waiting = "silo-1 does not answer" });
-        await reader.RefreshAsync(CancellationToken.None);
+        await reader.ReadAsync(CancellationToken.None);
         var status = reader.Read()[0];
         Assert.Equal((PipelineState.Running, "s/1 waits: silo-1 does not answer", 10, 9, 1, 2), (status.State, status.Reason, status.Events, status.Rows, status.DeadLetters, status.Late));
         Assert.Equal(["s", "v", "rows"], status.Stages.Select(s => s.Name));
         await TellAsync(pipeline, Report(0, 50, failure: "no"));
-        await reader.RefreshAsync(CancellationToken.None);
+        await reader.ReadAsync(CancellationToken.None);
         Assert.Equal((PipelineState.Failed, "s/0: no"), (reader.Read()[0].State, reader.Read()[0].Reason));
     }
 
