@@ -1,5 +1,6 @@
 using StreamForge.Cluster.Ports;
 using StreamForge.Connectors.Kafka;
+using StreamForge.Core;
 using StreamForge.Grains.KafkaStreams;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
@@ -36,7 +37,10 @@ internal sealed class KafkaTopicPolls : ITopicPolls
     /// <summary>Batches as the protocol carries them: the connector's records, serialized.</summary>
     private sealed class Feed(KafkaFeed feed) : ITopicFeed
     {
-        public async ValueTask WaitAsync(CancellationToken cancellation) => await feed.WaitToReadAsync(cancellation);
+        public async ValueTask WaitAsync(CancellationToken cancellation)
+        {
+            if (!await feed.WaitToReadAsync(cancellation)) throw new StreamForgeException(ErrorKind.Unavailable, "the consumer of the topic has ended; the partition is opened anew", retryable: true);
+        }
 
         public PollBatch? TryRead()
         {

@@ -2,14 +2,15 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using StreamForge.Grains.Hosting;
 using StreamForge.Server;
 
 namespace StreamForge.Silo.Telemetry;
 
 /// <summary>
 /// Traces and metrics to a collector, where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names one; without it nothing is recorded and nothing is paid. The exporter, its protocol, headers and the sampler are configured by
-/// OpenTelemetry's own variables. A trace begins with an HTTP request (or goes on with its <c>traceparent</c>) and spans every grain call that answers it, in whichever silo; metrics are Orleans' and the runtime's
-/// (StreamForge's own are on <c>/metrics</c>).
+/// OpenTelemetry's own variables. A trace begins with an HTTP request (or goes on with its <c>traceparent</c>) and spans every grain call that answers it, in whichever silo; metrics are the cluster's counters, Orleans' and the runtime's
+/// (the others of StreamForge are on <c>/metrics</c>).
 /// </summary>
 internal sealed class NodeTelemetry : IDisposable
 {
@@ -27,8 +28,8 @@ internal sealed class NodeTelemetry : IDisposable
         if (string.IsNullOrEmpty(endpoint)) return null;
         var resource = ResourceBuilder.CreateDefault().AddService("streamforge-silo", serviceInstanceId: instance).AddEnvironmentVariableDetector();
         return new NodeTelemetry(
-            Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(FeatureServer.TraceSource, "Microsoft.Orleans.*").AddOtlpExporter().Build(),
-            Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter("Microsoft.Orleans", "System.Runtime").AddOtlpExporter().Build());
+            Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(FeatureServer.TraceSource, ClusterTelemetry.Name, "Microsoft.Orleans.*").AddOtlpExporter().Build(),
+            Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(ClusterTelemetry.Name, "Microsoft.Orleans", "System.Runtime").AddOtlpExporter().Build());
     }
 
     /// <summary>Sends what waits, for a few seconds at most.</summary>

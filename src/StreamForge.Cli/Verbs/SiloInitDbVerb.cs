@@ -23,7 +23,7 @@ internal sealed class SiloInitDbVerb : Verb
         if (_print.Read(parsed))
         {
             await using var unused = _postgres.OpenUnused(parsed);
-            Shell.Output.Write(SchemaInstaller.Print(unused));
+            await Shell.Output.WriteAsync(SchemaInstaller.Print(unused));
             return ExitCodes.Done;
         }
         await using var database = _postgres.Open(parsed);

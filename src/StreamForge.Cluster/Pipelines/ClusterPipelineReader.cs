@@ -6,7 +6,7 @@ using StreamForge.Pipeline.Plans;
 namespace StreamForge.Cluster.Pipelines;
 
 /// <summary>A pipeline of the cluster, for those who look at it.</summary>
-public sealed record ClusterPipeline(PipelinePlan Plan, IPipelineControl Control, IRecordStorage Records);
+public sealed record WatchedPipeline(PipelinePlan Plan, IPipelineControl Control, IRecordStorage Records);
 
 /// <summary>
 /// The cluster's pipelines as the control plane sees them, from any silo: <see cref="ReadAsync"/> asks their parts, <see cref="Read"/> gives what they said last. Ledgers are read when they are asked for. Counts begin
@@ -16,7 +16,7 @@ public sealed class ClusterPipelineReader : IPipelineReader
 {
     private readonly ImmutableArray<PipelineGlance> _pipelines;
 
-    public ClusterPipelineReader(IEnumerable<ClusterPipeline> pipelines, TimeProvider clock) => _pipelines = [.. pipelines.Select(p => new PipelineGlance(p, clock))];
+    public ClusterPipelineReader(IEnumerable<WatchedPipeline> pipelines, TimeProvider clock) => _pipelines = [.. pipelines.Select(p => new PipelineGlance(p, clock))];
 
     public ImmutableArray<PipelineStatus> Read() => [.. _pipelines.Select(p => p.Status)];
 
@@ -56,14 +56,14 @@ internal sealed class PipelineGlance
 
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(1);
 
-    private readonly ClusterPipeline _pipeline;
+    private readonly WatchedPipeline _pipeline;
     private readonly PlanPicture _picture;
     private readonly TimeProvider _clock;
     private readonly Queue<(long Timestamp, PipelineOverview Overview)> _seen = new();
     private long _newest;
     private volatile PipelineStatus _status;
 
-    public PipelineGlance(ClusterPipeline pipeline, TimeProvider clock)
+    public PipelineGlance(WatchedPipeline pipeline, TimeProvider clock)
     {
         (_pipeline, _clock, _picture) = (pipeline, clock, new PlanPicture(pipeline.Plan));
         _status = Describe(new PipelineOverview(new PipelineTime(PipelineOrder.Run, 0, EventTime.MinValue, EventTime.MinValue, [], [], null), [], [], EventTime.Now(clock)), [], 0) with

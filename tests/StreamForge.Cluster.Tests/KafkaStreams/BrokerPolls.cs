@@ -1,5 +1,6 @@
 using StreamForge.Cluster.Ports;
 using StreamForge.Connectors.Kafka;
+using StreamForge.Core;
 using StreamForge.Grains.KafkaStreams;
 
 namespace StreamForge.Cluster.Tests.KafkaStreams;
@@ -19,7 +20,10 @@ internal sealed class BrokerPolls(KafkaConnection connection, int maxRecords) : 
 
     private sealed class Feed(KafkaFeed feed) : ITopicFeed
     {
-        public async ValueTask WaitAsync(CancellationToken cancellation) => await feed.WaitToReadAsync(cancellation);
+        public async ValueTask WaitAsync(CancellationToken cancellation)
+        {
+            if (!await feed.WaitToReadAsync(cancellation)) throw new StreamForgeException(ErrorKind.Unavailable, "the consumer of the topic has ended", retryable: true);
+        }
 
         public PollBatch? TryRead()
         {

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using Npgsql;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
 using StreamForge.Embedded.Storage;

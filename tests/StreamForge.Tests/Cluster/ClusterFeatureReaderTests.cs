@@ -9,12 +9,12 @@ public class ClusterFeatureReaderTests
 {
     private static readonly ViewDescription View = CountingView.Plan.Views[0].Description;
 
-    private static ClusterFeatureReader Reader(TestCluster cluster, TimeProvider? clock = null) =>
+    private static ClusterFeatureReader Reader(RunningReceivers cluster, TimeProvider? clock = null) =>
         new(CountingView.Plan, cluster[0], cluster[0].View.Batcher.Cells, cluster.Storage, clock ?? TimeProvider.System);
 
-    private static async Task<TestCluster> StartAsync(int silos, int users)
+    private static async Task<RunningReceivers> StartAsync(int silos, int users)
     {
-        var cluster = new TestCluster(silos);
+        var cluster = new RunningReceivers(silos);
         for (var user = 0; user < users; user++)
         {
             long[] offsets = [.. Enumerable.Range(0, user + 1)];

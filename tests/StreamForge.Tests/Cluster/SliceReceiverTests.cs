@@ -20,7 +20,7 @@ public class SliceReceiverTests
     [Fact]
     public async Task Every_key_gets_its_part_and_the_answer_names_the_flushes_of_all_silos_that_have_one()
     {
-        await using var cluster = new TestCluster(3);
+        await using var cluster = new RunningReceivers(3);
         var users = Enumerable.Range(0, 60).Select(u => (long)u).ToArray();
         // All of them are sent to one silo, as one does that does not know the others yet.
         var answer = await cluster[0].Receiver.ApplyAsync(Batch(users, 0, 5), CancellationToken.None);
@@ -38,7 +38,7 @@ public class SliceReceiverTests
     [Fact]
     public async Task One_key_that_fails_fails_the_call_and_the_rest_stays_applied()
     {
-        await using var cluster = new TestCluster(2);
+        await using var cluster = new RunningReceivers(2);
         cluster.Failing.Add(CountingView.Id(7));
         var users = Enumerable.Range(0, 20).Select(u => (long)u).ToArray();
         Assert.True((await Assert.ThrowsAsync<StreamForgeException>(async () => await cluster[0].Receiver.ApplyAsync(Batch(users, 0, 5), CancellationToken.None))).Retryable);
@@ -52,7 +52,7 @@ public class SliceReceiverTests
     [Fact]
     public async Task A_key_that_has_ended_here_is_called_where_it_is_now()
     {
-        await using var cluster = new TestCluster(1);
+        await using var cluster = new RunningReceivers(1);
         await cluster[0].Receiver.ApplyAsync(Batch([1], 0, 5), CancellationToken.None);
         Assert.True(cluster[0].View.Batcher.Cells.TryGet(0, CountingView.Id(1).Key, out var cell));
         cell.Retire();
@@ -66,7 +66,7 @@ public class SliceReceiverTests
     [Fact]
     public async Task A_key_in_use_is_called_now_and_then_though_it_is_active_here()
     {
-        await using var cluster = new TestCluster(1);
+        await using var cluster = new RunningReceivers(1);
         for (var i = 0; i < 200; i++) await cluster[0].Receiver.ApplyAsync(Batch([1], 0, 5), CancellationToken.None);
         Assert.InRange(cluster.Calls, 2, 10);
     }
@@ -74,7 +74,7 @@ public class SliceReceiverTests
     [Fact]
     public async Task A_slice_of_a_view_that_the_plan_does_not_have_is_refused()
     {
-        await using var cluster = new TestCluster(1);
+        await using var cluster = new RunningReceivers(1);
         var error = await Assert.ThrowsAsync<StreamForgeException>(async () => await cluster[0].Receiver.ApplyAsync(new SliceBatch(4, 0, new byte[] { 1 }), CancellationToken.None));
         Assert.Equal(ErrorKind.InvalidArgument, error.Kind);
     }

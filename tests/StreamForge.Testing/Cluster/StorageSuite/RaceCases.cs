@@ -1,4 +1,3 @@
-using StreamForge.Cluster.Ports;
 using Xunit;
 using static StreamForge.Testing.Cluster.StorageSuite.Samples;
 

@@ -17,6 +17,7 @@ internal sealed record ClosedWindow(string Key, string Window, string Start, str
         var values = row.EnumerateObject().Where(p => p.Name is not ("revision" or "op")).Select(p => $"{p.Name}={p.Value.GetRawText()}");
         return new ClosedWindow(
             row.GetProperty("product").GetRawText(), row.GetProperty("window").GetString()!, row.GetProperty("window_start").GetString()!, row.GetProperty("window_end").GetString()!,
-            row.GetProperty("revision").GetInt64(), row.GetProperty("op").GetString()!, string.Join(' ', values)) { Count = row.GetProperty("n").GetInt64() };
+            row.GetProperty("revision").GetInt64(), row.GetProperty("op").GetString()!, string.Join(' ', values))
+        { Count = row.GetProperty("n").GetInt64() };
     }
 }

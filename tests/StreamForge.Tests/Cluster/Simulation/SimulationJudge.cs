@@ -5,7 +5,6 @@ using StreamForge.Core;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Reads;
 using StreamForge.Testing.Cluster;
-using StreamForge.Testing.Cluster.Sinks;
 using StreamForge.Testing.Cluster.Workload;
 
 namespace StreamForge.Tests.Cluster.Simulation;

@@ -11,13 +11,13 @@ using StreamForge.Core;
 namespace StreamForge.Tests.Cluster;
 
 /// <summary>Some silos over one storage, without a network: a key is activated where its group is placed, by its first call.</summary>
-internal sealed class TestCluster : IAsyncDisposable
+internal sealed class RunningReceivers : IAsyncDisposable
 {
     private readonly Dictionary<SiloId, Silo> _silos = [];
     private readonly KeyPlacement _placement = new();
     private readonly Dictionary<KeyId, (SiloId Silo, Task<FeatureCell> Cell)> _active = [];
 
-    public TestCluster(int silos)
+    public RunningReceivers(int silos)
     {
         Ids = [.. Enumerable.Range(0, silos).Select(i => new SiloId($"silo-{i}"))];
         foreach (var id in Ids) _silos.Add(id, new Silo(this, id, new CountingView(Storage, id.Name)));
@@ -50,7 +50,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public SiloId OwnerOf(KeyId id) => _placement.Of(Ids).Owner(id.Group);
 
     /// <summary>One silo, and how the cluster looks from it.</summary>
-    public sealed class Silo(TestCluster all, SiloId here, CountingView view) : ICluster, IPipelineControl
+    public sealed class Silo(RunningReceivers all, SiloId here, CountingView view) : ICluster, IPipelineControl
     {
         public CountingView View => view;
 
@@ -82,7 +82,7 @@ internal sealed class TestCluster : IAsyncDisposable
         public ValueTask<PipelineOverview> OverviewAsync(CancellationToken cancellation) => new(new PipelineOverview(all.Time, [], [], 0));
     }
 
-    private sealed class Remote(TestCluster all, SiloId silo) : ISliceReceiver, IFeatureKey
+    private sealed class Remote(RunningReceivers all, SiloId silo) : ISliceReceiver, IFeatureKey
     {
         public KeyId Id { get; init; }
 
