@@ -89,12 +89,16 @@ internal sealed record Answer(KeyFeatures[] Keys, IReadOnlyDictionary<string, lo
         var found = new List<string>();
         foreach (var (view, count) in Counts) found.Add(count == other.Counts[view] ? "" : $"{view} has {count} keys here and {other.Counts[view]} there");
         foreach (var (mine, yours) in Pair(Keys, other.Keys)) found.Add(Difference(mine, yours));
-        foreach (var (sink, rows) in Tables) found.Add(Difference($"table of {sink}", rows, other.Tables[sink]));
+        found.Add(Differences(Tables, other.Tables));
         found.Add(Difference("dead letters", DeadLetters, other.DeadLetters));
         found.Add(Difference("late ledger", Late, other.Late));
         found.RemoveAll(f => f.Length == 0);
         return found.Count == 0 ? "" : $"{found.Count} differences\n{string.Join('\n', found.Take(Shown))}";
     }
+
+    /// <summary>As <see cref="Differences(Answer)"/>, of tables alone.</summary>
+    public static string Differences(IReadOnlyDictionary<string, string[]> mine, IReadOnlyDictionary<string, string[]> yours) =>
+        string.Join('\n', mine.Select(t => Difference($"table of {t.Key}", t.Value, yours[t.Key])).Where(d => d.Length > 0));
 
     private static IEnumerable<(KeyFeatures? Mine, KeyFeatures? Yours)> Pair(KeyFeatures[] mine, KeyFeatures[] yours)
     {

@@ -9,7 +9,7 @@ namespace StreamForge.Cluster.Tests.Faults;
 public sealed class KilledSiloTests
 {
     private const int Seeds = 10;
-    private const int Lines = 1_500;
+    private const int Lines = 800;
 
     [Fact]
     public Task After_any_of_ten_kills_at_rows_or_writes_nothing_is_lost_or_doubled() => KillAsync(from: 0);

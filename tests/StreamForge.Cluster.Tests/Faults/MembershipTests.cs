@@ -5,7 +5,7 @@ namespace StreamForge.Cluster.Tests.Faults;
 /// <summary>Silos come, leave in order, and are all started anew, while events flow.</summary>
 public sealed class MembershipTests
 {
-    private const int Lines = 3_000;
+    private const int Lines = 1_500;
 
     [Fact]
     public async Task Two_silos_that_join_under_load_take_over_without_a_loss_or_a_double()

@@ -10,9 +10,9 @@ public sealed class SameAnswerTests
     {
         await using var cluster = await TestedCluster.StartAsync(new ClusterSetup { Pipeline = Shop.Pipeline(), Silos = 3 });
         var shop = new Shop();
-        shop.Feed(cluster, 5_000);
+        shop.Feed(cluster, 3_000);
         await cluster.HoldAsync();
-        shop.Feed(cluster, 10_000);
+        shop.Feed(cluster, 4_000);
         await cluster.HoldAsync();
     }
 
@@ -21,7 +21,7 @@ public sealed class SameAnswerTests
     {
         await using var cluster = await TestedCluster.StartAsync(new ClusterSetup { Pipeline = Visits.Pipeline, Silos = 2, Partitions = 1, MaxRecords = 100 });
         var visits = new Visits();
-        visits.Feed(cluster, 8_000);
+        visits.Feed(cluster, 5_000);
         await cluster.HoldAsync();
         Assert.NotEmpty((await cluster.AnswerAsync()).Late);
         Assert.NotEmpty((await cluster.AnswerAsync()).DeadLetters);

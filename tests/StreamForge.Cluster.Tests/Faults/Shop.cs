@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using StreamForge.Cluster.Tests.Fixture;
 using StreamForge.Core;
 using StreamForge.Testing.Retail;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using StreamForge.Cluster.Tests.Fixture;
 using StreamForge.Connectors.Clickstream;
 
 namespace StreamForge.Cluster.Tests.Faults;
