@@ -17,7 +17,7 @@ public class PartitionProcessTests
     private readonly ManualClock _clock = new();
     private readonly Control _control = new();
     private readonly Stream _stream = new();
-    private TestCluster _cluster = null!;
+    private ModelCluster _cluster = null!;
     private TestTopic _topic = null!;
     private int _id;
 
@@ -75,7 +75,7 @@ public class PartitionProcessTests
     {
         var plan = TestTopic.Plan(source);
         var isNew = _cluster is null;
-        _cluster ??= new TestCluster(plan, new Random(1), 1);
+        _cluster ??= new ModelCluster(plan, new Random(1), 1);
         var taker = new Taker();
         if (isNew) _cluster.SinkOf = _ => taker;
         _cluster.ControlOf = () => _control;
@@ -205,6 +205,27 @@ public class PartitionProcessTests
         Assert.Equal(PartitionActivity.Idle, process.Report().Activity);
         await TakeAsync(process, 3, 1);
         Assert.Equal(PartitionActivity.Active, process.Report().Activity);
+    });
+
+    [Fact]
+    public void Stream_that_brings_nothing_for_long_is_asked_again() => SingleThread.Run(async () =>
+    {
+        var process = await StartAsync(events: [Event(1), Event(2)]);
+        await TakeAsync(process, 3, 1);
+        _stream.Rewinds.Clear();
+        for (var i = 0; i < 20; i++) await TickAsync(process);
+        Assert.Equal([4, 4], _stream.Rewinds);
+    });
+
+    [Fact]
+    public void Activation_that_was_taken_over_ends_though_it_has_nothing_to_write() => SingleThread.Run(async () =>
+    {
+        var process = await StartAsync(events: [Event(1)]);
+        await StartAsync();
+        await Assert.ThrowsAsync<FenceLostException>(async () =>
+        {
+            for (var i = 0; i < 20; i++) await TickAsync(process);
+        });
     });
 
     [Fact]

@@ -35,7 +35,7 @@ public class PartitionSequenceTests
     private sealed class Case
     {
         private readonly Random _random;
-        private readonly TestCluster _cluster;
+        private readonly ModelCluster _cluster;
         private readonly MemoryRecords _records = new();
         private readonly MemoryKeys _keys = new();
         private readonly ManualClock _clock = new() { IsHasty = true };
@@ -57,7 +57,7 @@ public class PartitionSequenceTests
         {
             _seed = seed;
             _random = new Random(seed);
-            _cluster = new TestCluster(_plan, _random, _random.Next(1, 4)) { FaultsIn = _random.Next(8, 60), DoublesIn = _random.Next(20, 200) };
+            _cluster = new ModelCluster(_plan, _random, _random.Next(1, 4)) { FaultsIn = _random.Next(8, 60), DoublesIn = _random.Next(20, 200) };
             _isCalm = _random.Next(4) == 0;
             if (_isCalm) (_cluster.FaultsIn, _cluster.DoublesIn) = (0, 0);
             _records.Faults = _cluster.Fault;

@@ -5,7 +5,7 @@ using StreamForge.Cluster.Slices;
 namespace StreamForge.Tests.Cluster.Support;
 
 /// <summary>Calls to a sink's writer that fail before or after they take effect.</summary>
-internal sealed class FlakySink(TestCluster cluster, Func<ISinkWriter> sink) : ISinkWriter
+internal sealed class FlakySink(ModelCluster cluster, Func<ISinkWriter> sink) : ISinkWriter
 {
     public async ValueTask<SinkAnswer> WriteAsync(SinkRows rows, CancellationToken cancellation)
     {
@@ -26,7 +26,7 @@ internal sealed class FlakySink(TestCluster cluster, Func<ISinkWriter> sink) : I
 }
 
 /// <summary>Calls to a pipeline's own part that fail before or after they take effect.</summary>
-internal sealed class FlakyControl(TestCluster cluster, Func<IPipelineControl> control) : IPipelineControl
+internal sealed class FlakyControl(ModelCluster cluster, Func<IPipelineControl> control) : IPipelineControl
 {
     public async ValueTask<PipelineTime> ReportAsync(PartitionReport report, CancellationToken cancellation)
     {

@@ -4,7 +4,7 @@ using StreamForge.Cluster.Ports;
 namespace StreamForge.Tests.Cluster.Support;
 
 /// <summary>Brings a topic to one activation of a partition, in batches of any size, until it is told to end.</summary>
-internal sealed class TestStream(TestTopic topic, TestCluster cluster) : IPartitionStream
+internal sealed class TestStream(TestTopic topic, ModelCluster cluster) : IPartitionStream
 {
     private long? _cursor;
     private bool _isOver;

@@ -6,17 +6,17 @@ using StreamForge.Core;
 namespace StreamForge.Tests.Cluster.Support;
 
 /// <summary>What a key has: for each event that it was given the watermark that the event was judged by. A model of a cell, simple enough to be believed.</summary>
-internal sealed record TestKeyState(long Version, Dictionary<int, long> Held, Dictionary<(int Partition, long Position), long> Judged)
+internal sealed record ModelKey(long Version, Dictionary<int, long> Held, Dictionary<(int Partition, long Position), long> Judged)
 {
-    public static TestKeyState Empty => new(0, [], []);
+    public static ModelKey Empty => new(0, [], []);
 
-    public TestKeyState Copy(long version) => new(version, new Dictionary<int, long>(Held), new Dictionary<(int, long), long>(Judged));
+    public ModelKey Copy(long version) => new(version, new Dictionary<int, long>(Held), new Dictionary<(int, long), long>(Judged));
 }
 
 /// <summary>A silo with its keys in memory. It may crash, and lose what it has not flushed.</summary>
-internal sealed class TestSilo(TestCluster cluster, SiloId id) : ISliceReceiver
+internal sealed class ModelSilo(ModelCluster cluster, SiloId id) : ISliceReceiver
 {
-    private readonly Dictionary<KeyId, TestKeyState> _cells = [];
+    private readonly Dictionary<KeyId, ModelKey> _cells = [];
     private HashSet<KeyId> _marked = [];
     private long _open = 1;
     private long _completed;

@@ -6,14 +6,14 @@ using StreamForge.Pipeline.Plans;
 namespace StreamForge.Tests.Cluster.Support;
 
 /// <summary>Silos with model keys, and whatever control and sinks a test puts in; calls fail, and others go on in between, as a seed says.</summary>
-internal sealed class TestCluster : ICluster
+internal sealed class ModelCluster : ICluster
 {
-    private readonly Dictionary<KeyId, TestKeyState> _stored = [];
-    private readonly Dictionary<KeyId, TestSilo> _active = [];
-    private readonly List<TestSilo> _silos = [];
+    private readonly Dictionary<KeyId, ModelKey> _stored = [];
+    private readonly Dictionary<KeyId, ModelSilo> _active = [];
+    private readonly List<ModelSilo> _silos = [];
     private int _number;
 
-    public TestCluster(PipelinePlan plan, Random random, int silos)
+    public ModelCluster(PipelinePlan plan, Random random, int silos)
     {
         Random = random;
         Codecs = [.. plan.Views.Select(v => new SliceCodec(v))];
@@ -30,9 +30,9 @@ internal sealed class TestCluster : ICluster
 
     public ImmutableArray<SliceCodec> Codecs { get; }
 
-    public IReadOnlyList<TestSilo> Living => _silos;
+    public IReadOnlyList<ModelSilo> Living => _silos;
 
-    public IReadOnlyDictionary<KeyId, TestKeyState> StoredKeys => _stored;
+    public IReadOnlyDictionary<KeyId, ModelKey> StoredKeys => _stored;
 
     public Func<IPipelineControl> ControlOf { get; set; } = () => throw new NotSupportedException();
 
@@ -44,9 +44,9 @@ internal sealed class TestCluster : ICluster
 
     public IPipelineControl Control => ControlOf();
 
-    public void AddSilo() => _silos.Add(new TestSilo(this, new SiloId($"silo-{++_number}")));
+    public void AddSilo() => _silos.Add(new ModelSilo(this, new SiloId($"silo-{++_number}")));
 
-    public void Crash(TestSilo silo)
+    public void Crash(ModelSilo silo)
     {
         silo.IsDead = true;
         _silos.Remove(silo);
@@ -66,27 +66,27 @@ internal sealed class TestCluster : ICluster
     }
 
     /// <summary>Where a key is active; it becomes so in <paramref name="asked"/> when it is nowhere.</summary>
-    public TestSilo Activate(KeyId id, TestSilo asked)
+    public ModelSilo Activate(KeyId id, ModelSilo asked)
     {
         if (_active.TryGetValue(id, out var silo) && !silo.IsDead && !(DoublesIn > 0 && Random.Next(DoublesIn) == 0)) return silo;
         return _active[id] = asked;
     }
 
-    public void Forget(KeyId id, TestSilo silo)
+    public void Forget(KeyId id, ModelSilo silo)
     {
         if (_active.GetValueOrDefault(id) == silo) _active.Remove(id);
     }
 
-    public TestKeyState Stored(KeyId id) => _stored.GetValueOrDefault(id) ?? TestKeyState.Empty;
+    public ModelKey Stored(KeyId id) => _stored.GetValueOrDefault(id) ?? ModelKey.Empty;
 
-    public bool TryStore(KeyId id, TestKeyState state)
+    public bool TryStore(KeyId id, ModelKey state)
     {
         if (Stored(id).Version != state.Version) return false;
         _stored[id] = state.Copy(state.Version + 1);
         return true;
     }
 
-    public ISliceReceiver Receiver(SiloId silo) => _silos.FirstOrDefault(s => s.Id == silo) ?? new TestSilo(this, silo) { IsDead = true };
+    public ISliceReceiver Receiver(SiloId silo) => _silos.FirstOrDefault(s => s.Id == silo) ?? new ModelSilo(this, silo) { IsDead = true };
 
     public IFeatureKey Key(KeyId id) => throw new NotSupportedException();
 
