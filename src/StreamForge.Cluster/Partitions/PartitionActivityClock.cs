@@ -23,6 +23,9 @@ internal sealed class PartitionActivityClock(TimeProvider clock, long idleTimeou
         }
     }
 
+    /// <summary>Whether a batch is there.</summary>
+    public bool IsWorking => _working > 0;
+
     public PartitionActivity Current
     {
         get

@@ -30,6 +30,9 @@ public sealed class PartitionProcess
     /// <summary>After so many ticks without a write it is looked whether the record is still this activation's.</summary>
     private const int QuietTicks = 10;
 
+    /// <summary>After so many ticks without a batch the stream is asked again for what follows.</summary>
+    private const int SilentTicks = 10;
+
     private readonly PartitionSettings _settings;
     private readonly PartitionPorts _ports;
     private readonly ILogger _log;
@@ -59,7 +62,8 @@ public sealed class PartitionProcess
     private bool _isStreaming;
     private bool _isReporting;
     private bool _isAdvancing;
-    private int _ticksInGap;
+    private int _silentTicks;
+    private bool _isAsked;
     private int _quietTicks;
 
     /// <param name="writer">Unique for this activation.</param>
@@ -122,14 +126,15 @@ public sealed class PartitionProcess
             if (place == BatchPlace.Gap)
             {
                 // It is asked once; the stream may have others under way that do not follow either.
-                if (_ticksInGap == 0) await AskAsync(cancellation);
+                if (!_isAsked) await AskAsync(cancellation);
                 return BatchAnswer.Refused;
             }
             if (_isClosed || !HasRoom) await _changed.WaitAsync(cancellation);
             else if (batch.Next > _judged) await WriteAsync(batch.Next, cancellation);
             else break;
         }
-        _ticksInGap = 0;
+        _isAsked = false;
+        _silentTicks = 0;
         return await TakeAsync(batch, cancellation);
     }
 
@@ -253,8 +258,8 @@ public sealed class PartitionProcess
         }
         await WriteAsync(0, cancellation);
         _ports.Stream.Acknowledge(_state.Durable);
-        // A rewind that was asked for and has brought nothing may have been lost.
-        if (_ticksInGap > 0 && ++_ticksInGap > 10) await AskAsync(cancellation);
+        // Where nothing comes for long, either nothing is there, or what was asked for has been lost, or another activation that is gone now was brought it.
+        if (MayTake && !_activity.IsWorking && ++_silentTicks >= SilentTicks) await AskAsync(cancellation);
     }
 
     /// <summary>Asks silos and sinks with something outstanding how far they are.</summary>
@@ -381,7 +386,7 @@ public sealed class PartitionProcess
             _journal.Restart(durable.Position, durable.Own, durable.Reached);
             NewStage();
             _failure = _waiting = _lost = null;
-            _ticksInGap = 1;
+            _isAsked = true;
             _counter.Rewinds++;
             PartitionProcessLog.Rewound(_log, _settings.Id, durable.Position, reason);
             _changed.Beat();
@@ -392,7 +397,8 @@ public sealed class PartitionProcess
     /// <summary>Asks the stream for what follows.</summary>
     private async ValueTask AskAsync(CancellationToken cancellation)
     {
-        _ticksInGap = 1;
+        _isAsked = true;
+        _silentTicks = 0;
         try
         {
             await _ports.Stream.RewindAsync(_state.Received, cancellation);
