@@ -199,13 +199,18 @@ public sealed class FeatureCell
         {
             answer = default;
             if (_phase != CellPhase.Active) return false;
-            if (_windows is not null && _state.Length > 0) Close(_windows, time);
+            var taken = _windows is not null && _state.Length > 0 && Close(_windows, time);
+            if (time.IsStored && !taken && _flush == 0)
+            {
+                _phase = CellPhase.Retired;
+                return false;
+            }
             answer = new KeyAnswer(_view.Silo, _flush, IsBehind: false);
             return true;
         }
     }
 
-    private void Close(KeyWindows windows, CloseRequest time)
+    private bool Close(KeyWindows windows, CloseRequest time)
     {
         _phase = CellPhase.Broken;
         var rows = _view.RentRows();
@@ -220,6 +225,7 @@ public sealed class FeatureCell
         _view.Return(rows);
         if (taken) Change();
         _phase = CellPhase.Active;
+        return taken;
     }
 
     internal bool TryRead([MaybeNullWhen(true)] out byte[]? copy)

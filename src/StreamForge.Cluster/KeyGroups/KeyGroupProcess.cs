@@ -94,7 +94,7 @@ public sealed class KeyGroupProcess(KeyGroupSettings settings, ICluster cluster,
                 var id = page[next++];
                 try
                 {
-                    await cluster.Key(id).CloseAsync(request, cancellation);
+                    await cluster.Key(id).CloseAsync(request with { IsStored = !isNoted }, cancellation);
                     _resting[id] = clock.GetTimestamp();
                     closed++;
                 }

@@ -51,4 +51,7 @@ public sealed record SinkStatus(Guid Incarnation, ImmutableDictionary<int, long>
 /// <summary>An order to a key to emit what time has closed.</summary>
 /// <param name="Watermark">The pipeline's watermark, microseconds: instances whose end it has reached are emitted.</param>
 /// <param name="Final">Rows to come have been judged by this watermark or a later one; instances that take nothing any more by it are forgotten.</param>
-public readonly record struct CloseRequest(long Watermark, long Final);
+/// <param name="IsStored">
+/// Storage says that something of the key is due. An activation that has nothing to emit and nothing to write contradicts it: another one has written the key, and this one ends, so that the next call finds what is stored.
+/// </param>
+public readonly record struct CloseRequest(long Watermark, long Final, bool IsStored = false);

@@ -92,6 +92,21 @@ public class FeatureCellTests
         Assert.Equal(0, cell.Close(new CloseRequest(CountingView.Start + 3 * EventTime.Minute, EventTime.MinValue)).Flush);
     }
 
+    [Fact]
+    public async Task An_activation_that_knows_nothing_of_what_storage_says_is_due_ends()
+    {
+        await using var view = new CountingView();
+        var stale = await view.LoadAsync(1);
+        var cell = await view.LoadAsync(1);
+        cell.Apply(CountingView.Slice(1, 0, [1]));
+        await view.Batcher.FlushAsync(CancellationToken.None);
+        var time = new CloseRequest(CountingView.Start + EventTime.Minute, EventTime.MinValue, IsStored: true);
+        Assert.Throws<StreamForgeException>(() => stale.Close(time));
+        Assert.False(stale.IsActive);
+        Assert.True(cell.Close(time).Flush > 0);
+        Assert.True(cell.Close(time).Flush > 0);
+    }
+
     private static (string Revision, string Count)[] Emitted(CountingView view)
     {
         var codec = new BatchCodec(CountingView.Plan.Sinks[0].Schema);
