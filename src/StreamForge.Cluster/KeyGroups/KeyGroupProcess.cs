@@ -37,7 +37,7 @@ public sealed class KeyGroupProcess(KeyGroupSettings settings, ICluster cluster,
     public async ValueTask<(int Closed, StreamForgeException? Error)> SweepAsync(PipelineTime time, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(time);
-        if (_isSweeping || time.Watermark == EventTime.MinValue) return (0, null);
+        if (_isSweeping || time.Closing == EventTime.MinValue) return (0, null);
         _isSweeping = true;
         try
         {
@@ -47,8 +47,8 @@ public sealed class KeyGroupProcess(KeyGroupSettings settings, ICluster cluster,
             }
             var closed = 0;
             StreamForgeException? failure = null;
-            var request = new CloseRequest(time.Watermark, time.Final);
-            for (var page = due.Take(settings, time.Watermark); page.Count > 0; page = due.Take(settings, time.Watermark))
+            var request = new CloseRequest(time.Closing, time.Final);
+            for (var page = due.Take(settings, time.Closing); page.Count > 0; page = due.Take(settings, time.Closing))
             {
                 var (done, error) = await CloseAsync(page, request, isNoted: true, cancellation);
                 closed += done;
@@ -60,7 +60,7 @@ public sealed class KeyGroupProcess(KeyGroupSettings settings, ICluster cluster,
                 IReadOnlyList<KeyId> stored;
                 try
                 {
-                    stored = await keys.DueAsync(settings.View, settings.FromGroup, settings.ToGroup, time.Watermark, settings.MostKeys + _resting.Count, cancellation);
+                    stored = await keys.DueAsync(settings.View, settings.FromGroup, settings.ToGroup, time.Closing, settings.MostKeys + _resting.Count, cancellation);
                 }
                 catch (StreamForgeException error) when (error.Retryable)
                 {

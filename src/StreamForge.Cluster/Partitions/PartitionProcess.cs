@@ -245,7 +245,10 @@ public sealed class PartitionProcess
         var durable = _state.DurableBoundary;
         return new PartitionReport(
             _settings.Index, _state.Received, _state.Applied, _state.Durable, _state.AppliedBoundary.Own, _activity.Current,
-            _journal.JudgedAt(durable.Position, durable.Own, durable.Reached), _counter.NewestEvents, _counter.Counts, _failure is null ? _time?.Start ?? 0 : _failedIn, _waiting ?? _record?.Waiting ?? _trouble, _failure);
+            _journal.JudgedAt(durable.Position, durable.Own, durable.Reached), _counter.NewestEvents, _counter.Counts, _failure is null ? _time?.Start ?? 0 : _failedIn, _waiting ?? _record?.Waiting ?? _trouble, _failure)
+        {
+            DurableWatermark = durable.Own,
+        };
     }
 
     private async ValueTask AdvanceAsync(CancellationToken cancellation)

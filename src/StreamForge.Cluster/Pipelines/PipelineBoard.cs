@@ -10,6 +10,7 @@ internal sealed class PipelineBoard
     private readonly ImmutableArray<PartitionId> _partitions;
     private readonly PartitionReport?[] _reports;
     private readonly PipelineWatermark _watermark;
+    private readonly PipelineWatermark _durable;
     private readonly long[] _newest;
     private long _told;
     private long _start;
@@ -23,6 +24,7 @@ internal sealed class PipelineBoard
         _reports = new PartitionReport?[partitions.Length];
         _newest = newest;
         _watermark = new PipelineWatermark(partitions.Length);
+        _durable = new PipelineWatermark(partitions.Length);
         if (partitions.Length > 0) _watermark.Restore(0, EventTime.MinValue, record.Watermark);
         _told = record.Watermark;
         (Order, _start, Failure) = (record.Order, record.Start, record.Failure);
@@ -42,6 +44,7 @@ internal sealed class PipelineBoard
     {
         _reports[report.Partition] = report;
         _watermark.Note(report.Partition, report.Watermark, report.Activity);
+        _durable.Note(report.Partition, report.DurableWatermark, IsAtRest(report) ? report.Activity : PartitionActivity.Active);
         for (var view = 0; view < _newest.Length; view++) _newest[view] = Math.Max(_newest[view], report.NewestEvents[view]);
         if (report.Failure is null || report.Start != _start || Order == PipelineOrder.Stop) return;
         Order = PipelineOrder.Stop;
@@ -55,8 +58,13 @@ internal sealed class PipelineBoard
         foreach (var report in _reports) final = Math.Min(final, report?.Final ?? EventTime.MinValue);
         return new PipelineTime(
             Order, _start, _told, _reports.Length == 0 ? EventTime.MinValue : final, [.. _newest],
-            [.. _reports.Select((r, i) => (_watermark.Own(i), r?.Activity ?? PartitionActivity.Active))], Failure);
+            [.. _reports.Select((r, i) => (_watermark.Own(i), r?.Activity ?? PartitionActivity.Active))], Failure)
+        {
+            Closing = Array.TrueForAll(_reports, IsAtRest) ? _told : Math.Min(_told, _durable.Current),
+        };
     }
+
+    private static bool IsAtRest(PartitionReport? report) => report is not null && report.Durable == report.Applied;
 
     /// <summary>The record after an order.</summary>
     public PipelineRecord Ordered(PipelineOrder order) =>

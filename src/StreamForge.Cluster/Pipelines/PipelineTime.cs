@@ -16,7 +16,11 @@ namespace StreamForge.Cluster.Pipelines;
 /// <param name="Waiting">What it waits for, in one sentence; null while it waits for nothing but events.</param>
 /// <param name="Failure">Why it cannot go on, in one sentence; null while it can.</param>
 public sealed record PartitionReport(
-    int Partition, long Received, long Applied, long Durable, long Watermark, PartitionActivity Activity, long Final, ImmutableArray<long> NewestEvents, PartitionCounts Counts, long Start, string? Waiting, string? Failure);
+    int Partition, long Received, long Applied, long Durable, long Watermark, PartitionActivity Activity, long Final, ImmutableArray<long> NewestEvents, PartitionCounts Counts, long Start, string? Waiting, string? Failure)
+{
+    /// <summary>Its own watermark as of <see cref="Durable"/>.</summary>
+    public long DurableWatermark { get; init; } = Watermark;
+}
 
 /// <summary>What a partition has seen since it was activated.</summary>
 public readonly record struct PartitionCounts(long Events, long Rows, long DeadLetters, long Late, long Rewinds);
@@ -39,7 +43,14 @@ public enum PipelineOrder : byte
 /// <param name="Start">How often it has been started; what failed under an earlier one is to go on.</param>
 /// <param name="Failure">Why it has stopped by itself; null when it has not.</param>
 public sealed record PipelineTime(
-    PipelineOrder Order, long Start, long Watermark, long Final, ImmutableArray<long> NewestEvents, ImmutableArray<(long Watermark, PartitionActivity Activity)> Partitions, string? Failure);
+    PipelineOrder Order, long Start, long Watermark, long Final, ImmutableArray<long> NewestEvents, ImmutableArray<(long Watermark, PartitionActivity Activity)> Partitions, string? Failure)
+{
+    /// <summary>
+    /// Windows that end by this are emitted: the watermark as far as what it was computed from is in storage. A key that was lost with its silo comes back with what is durable, and its window must not be emitted
+    /// from that alone.
+    /// </summary>
+    public long Closing { get; init; } = Watermark;
+}
 
 /// <summary>A pipeline and its partitions at one moment.</summary>
 /// <param name="Names">The pipeline's partitions by index.</param>
