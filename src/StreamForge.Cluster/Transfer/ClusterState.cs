@@ -175,5 +175,5 @@ public static class ClusterState
     private static T? Read<T>(Dictionary<string, byte[]> records, string name) where T : class => records.TryGetValue(name, out var content) ? RecordJson.Deserialize<T>(name, content) : null;
 
     private static StreamForgeException NotAtRest(string pipeline, string why) => new(
-        ErrorKind.Conflict, $"the state of {pipeline} cannot be exported now: {why}; stop the pipeline (POST /v1/pipelines/{pipeline}:stop at any silo, or streamforge stop {pipeline}), wait until its partitions are durable, and export again");
+        ErrorKind.Conflict, $"the state of {pipeline} cannot be exported now: {why}; stop the pipeline (POST /v1/pipelines/{pipeline}:stop at any silo), wait until its partitions are durable, and export again");
 }
