@@ -18,6 +18,10 @@ export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false DOTNET_CLI_USE_MSBUI
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 exec </dev/null
 
+# A caller that runs this in the background has interrupts ignored, and so would the programs that the tests interrupt.
+interruptible=()
+env --default-signal=INT true 2>/dev/null && interruptible=(env --default-signal=INT)
+
 finish() {
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
@@ -94,7 +98,7 @@ for project in tests/*.Tests/*.csproj; do
   [ "$name" = StreamForge.Cluster.Tests ] && [ "$solution" != StreamForge.sln ] && continue
   echo "== $name"
   before=$failed
-  dotnet test "tests/$name/bin/Release/net10.0/$name.dll" ${filter:+--filter "$filter"} --nologo \
+  "${interruptible[@]}" dotnet test "tests/$name/bin/Release/net10.0/$name.dll" ${filter:+--filter "$filter"} --nologo \
     --logger "console;verbosity=minimal" --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
     --blame-hang-timeout 20m --blame-hang-dump-type none
   code=$?
