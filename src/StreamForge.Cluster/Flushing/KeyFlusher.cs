@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using StreamForge.Cluster.Features;
 using StreamForge.Cluster.Ports;
+using StreamForge.Cluster.Waiting;
 
 namespace StreamForge.Cluster.Flushing;
 

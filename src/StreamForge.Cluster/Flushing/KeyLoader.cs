@@ -1,5 +1,6 @@
 using StreamForge.Cluster.Features;
 using StreamForge.Cluster.Ports;
+using StreamForge.Cluster.Waiting;
 using StreamForge.Core;
 
 namespace StreamForge.Cluster.Flushing;

@@ -12,11 +12,5 @@ internal readonly record struct Backoff(int Failures)
     public Backoff Next => new(Failures + 1);
 
     /// <summary>Waits by <paramref name="clock"/>.</summary>
-    public async ValueTask WaitAsync(TimeProvider clock, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var timer = clock.CreateTimer(static o => ((TaskCompletionSource)o!).TrySetResult(), over, Delay, Timeout.InfiniteTimeSpan);
-        await using (cancellation.UnsafeRegister(static o => ((TaskCompletionSource)o!).TrySetCanceled(), over)) await over.Task;
-    }
+    public Task WaitAsync(TimeProvider clock, CancellationToken cancellation) => Wakeup.PauseAsync(Delay, clock, cancellation);
 }

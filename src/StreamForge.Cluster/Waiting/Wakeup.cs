@@ -1,4 +1,4 @@
-namespace StreamForge.Cluster.Flushing;
+namespace StreamForge.Cluster.Waiting;
 
 /// <summary>Wakes one loop, early or when its time has come. Set by anybody, waited for by one at a time; a wake-up before the wait is not lost, and several are one.</summary>
 internal sealed class Wakeup(TimeProvider clock)
