@@ -16,8 +16,7 @@ internal sealed class ClusterEndpoint(IClusterReader? cluster)
         PageQuery.RefuseAny(exchange.Query, "the cluster");
         if (cluster is null) throw new StreamForgeException(ErrorKind.NotFound, "this server is no node of a cluster; streamforge silo start runs one");
         Write(exchange.Json, await cluster.ReadAsync(exchange.Aborted));
-        exchange.Headers.CacheControl = "no-store";
-        await exchange.SendJsonAsync();
+        await exchange.SendFreshJsonAsync();
     }
 
     private static void Write(Utf8JsonWriter json, ClusterStatus status)

@@ -14,15 +14,13 @@ internal sealed class PipelineEndpoints(IPipelineReader? pipelines, IPipelineSwi
     {
         PageQuery.RefuseAny(exchange.Query, "the list of pipelines");
         PipelineDocument.WriteList(exchange.Json, await ReadAsync(exchange));
-        exchange.Headers.CacheControl = "no-store";
-        await exchange.SendJsonAsync();
+        await exchange.SendFreshJsonAsync();
     }
 
     public async ValueTask GetAsync(Exchange exchange)
     {
         PipelineDocument.Write(exchange.Json, await FindAsync(exchange));
-        exchange.Headers.CacheControl = "no-store";
-        await exchange.SendJsonAsync();
+        await exchange.SendFreshJsonAsync();
     }
 
     /// <summary>Whether pipelines can be started and stopped here.</summary>

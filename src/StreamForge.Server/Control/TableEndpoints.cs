@@ -23,7 +23,7 @@ internal sealed class TableEndpoints(ITableReader? tables)
         json.WriteEndArray();
         json.WriteNull("next");
         json.WriteEndObject();
-        await SendAsync(exchange);
+        await exchange.SendFreshJsonAsync();
     }
 
     public async ValueTask SnapshotsAsync(Exchange exchange)
@@ -41,7 +41,7 @@ internal sealed class TableEndpoints(ITableReader? tables)
         if (skip + found.Items.Length < found.Total && !found.Items.IsEmpty) json.WriteString("next", $"{skip + found.Items.Length}");
         else json.WriteNull("next");
         json.WriteEndObject();
-        await SendAsync(exchange);
+        await exchange.SendFreshJsonAsync();
     }
 
     public async ValueTask RowsAsync(Exchange exchange)
@@ -59,17 +59,11 @@ internal sealed class TableEndpoints(ITableReader? tables)
         foreach (var row in found.Rows) json.WriteRawValue(row, skipInputValidation: true);
         json.WriteEndArray();
         json.WriteEndObject();
-        await SendAsync(exchange);
+        await exchange.SendFreshJsonAsync();
     }
 
     private ITableReader Port(Exchange exchange) =>
         tables ?? throw new StreamForgeException(ErrorKind.NotFound, $"there is no table '{exchange.RouteValue(0)}'; this server has no warehouse");
-
-    private static ValueTask SendAsync(Exchange exchange)
-    {
-        exchange.Headers.CacheControl = "no-store";
-        return exchange.SendJsonAsync();
-    }
 
     private static void Write(Utf8JsonWriter json, TableSummary table)
     {

@@ -91,6 +91,13 @@ internal sealed class Exchange
     /// <summary>Sends what was written as the whole answer.</summary>
     public ValueTask SendJsonAsync(int status = StatusCodes.Status200OK, string contentType = "application/json") => SendAsync(status, contentType, Written());
 
+    /// <summary>Sends what was written as an answer that holds for this moment alone: nobody keeps it.</summary>
+    public ValueTask SendFreshJsonAsync(int status = StatusCodes.Status200OK)
+    {
+        Headers.CacheControl = "no-store";
+        return SendJsonAsync(status);
+    }
+
     public ValueTask SendTextAsync(string contentType, string text) => SendBytesAsync(contentType, Encoding.UTF8.GetBytes(text));
 
     public ValueTask SendBytesAsync(string contentType, ReadOnlyMemory<byte> body) => SendAsync(StatusCodes.Status200OK, contentType, body);

@@ -64,7 +64,6 @@ internal sealed class StatusEndpoints(IHostStatus status, IReadOnlyList<IMetrics
         json.WriteString("status", word);
         if (reason is not null) json.WriteString("reason", reason);
         json.WriteEndObject();
-        exchange.Headers.CacheControl = "no-store";
-        return exchange.SendJsonAsync(code);
+        return exchange.SendFreshJsonAsync(code);
     }
 }

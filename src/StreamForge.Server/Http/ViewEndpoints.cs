@@ -48,8 +48,7 @@ internal sealed class ViewEndpoints(IFeatureReader reader, ViewCatalogs catalogs
         var document = catalogs.Current.Find(exchange.RouteValue(0));
         var sample = await reader.SampleKeysAsync(document.View, Limit(exchange.Query), exchange.Aborted);
         document.WriteKeys(exchange.Json, sample);
-        exchange.Headers.CacheControl = "no-store";
-        await exchange.SendJsonAsync();
+        await exchange.SendFreshJsonAsync();
     }
 
     private static int Limit(string query)
