@@ -58,7 +58,7 @@ internal sealed partial class Node(Shell shell, NodeOptions options)
         var all = host.Services.GetRequiredService<SiloPipelines>();
         SiloPipeline[] here = [.. pipelines.Select(p => all.Get(p.Name))];
         var view = new ClusterView(options.ClusterId, host.Services.GetRequiredService<IClusterMembershipService>(), silo, all, here, topics, shell.Clock);
-        var ports = new ServerPorts(PipelineServices.Features(here, shell.Clock), health, new ClusterMetrics(view, here))
+        var ports = new ServerPorts(PipelineServices.Features(here), health, new ClusterMetrics(view, here))
         {
             Cluster = view,
             Switch = view,

@@ -34,6 +34,6 @@ public static class SiloBuilderExtensions
         var pipelines = services.GetRequiredService<SiloPipelines>();
         var (pipeline, partition) = StreamNames.Parse(stream);
         return new PartitionQueue(
-            StreamNames.Stream(stream), partition.Partition, () => pipelines.Get(pipeline).Topic(partition.Source), pipelines.Options.Queues, TimeProvider.System, services.GetRequiredService<ILogger<PartitionQueue>>());
+            StreamNames.Stream(stream), partition.Partition, () => pipelines.Get(pipeline).Topic(partition.Source), pipelines.Options.Queues, pipelines.Options.Clock, services.GetRequiredService<ILogger<PartitionQueue>>());
     }
 }

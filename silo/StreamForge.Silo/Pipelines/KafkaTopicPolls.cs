@@ -13,14 +13,19 @@ internal sealed class KafkaTopicPolls : ITopicPolls
     private readonly KafkaStart _start;
     private readonly KafkaPoller _poller;
 
+    public KafkaTopicPolls(KafkaConnection connection, KafkaStart start, KafkaPollerLimits limits, Action<string>? warn = null)
+    {
+        _start = start;
+        _poller = new KafkaPoller(connection, limits, warn);
+    }
+
     /// <param name="maxRecords">Records a batch at most, where the source does not say.</param>
     /// <param name="warn">Told, in one sentence each, what people should know while reading goes on; called on any thread.</param>
-    public KafkaTopicPolls(SourcePlan source, int maxRecords, Action<string> warn)
+    public static KafkaTopicPolls Of(SourcePlan source, int maxRecords, Action<string> warn)
     {
         var options = (KafkaSourceOptions)source.Definition.Options;
-        _start = options.Start;
         var limits = KafkaPollerLimits.Default with { MaxRecords = options.MaxRecords ?? maxRecords, Headers = source.Columns.Contains("headers") };
-        _poller = new KafkaPoller(new KafkaConnection(source.Name, options), limits, warn);
+        return new KafkaTopicPolls(new KafkaConnection(source.Name, options), options.Start, limits, warn);
     }
 
     public async ValueTask<ITopicFeed> OpenAsync(int partition, long position, CancellationToken cancellation) => new Feed(await _poller.OpenAsync(partition, position));

@@ -3,7 +3,6 @@ using StreamForge.Cli;
 using StreamForge.Cli.Cluster;
 using StreamForge.Cli.Running;
 using StreamForge.Cluster.Flushing;
-using StreamForge.Cluster.Reads;
 using StreamForge.Connectors.Kafka;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
@@ -23,11 +22,10 @@ internal static class PipelineServices
     });
 
     /// <summary>The features of all pipelines, wherever their keys are.</summary>
-    public static IFeatureReader Features(IReadOnlyList<SiloPipeline> pipelines, TimeProvider clock)
+    public static IFeatureReader Features(IReadOnlyList<SiloPipeline> pipelines)
     {
         var features = new CompositeFeatureReader([.. pipelines.Select(p => p.Pipeline.Plan)]);
-        foreach (var pipeline in pipelines)
-            features.Attach(pipeline.Pipeline.Name, new ClusterFeatureReader(pipeline.Pipeline.Plan, pipeline.Cluster, pipeline.Batcher.Cells, pipeline.Pipeline.Storage.Keys, clock));
+        foreach (var pipeline in pipelines) features.Attach(pipeline.Pipeline.Name, pipeline.Features);
         return features;
     }
 
@@ -38,7 +36,7 @@ internal static class PipelineServices
         var sources = pipeline.Loaded.Sources.Cast<KafkaSource>().ToDictionary(s => s.Name, StringComparer.Ordinal);
         return new ClusterPipeline(
             plan, pipeline.Partitions, pipeline.Storage,
-            source => topics.Add(pipeline.Name, source.Name, new KafkaTopicPolls(source, plan.Definition.Orchestration.MaxRecords, shell.Errors.Line)),
+            source => topics.Add(pipeline.Name, source.Name, KafkaTopicPolls.Of(source, plan.Definition.Orchestration.MaxRecords, shell.Errors.Line)),
             partition => new KafkaPollDecoder(sources[partition.Source].Decoder(partition, plan.Source(partition.Source).Columns)),
             sink => sinks.Open(plan.Sinks[sink]));
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using StreamForge.Cli.Cluster;
 using StreamForge.Cluster.Ports;
+using StreamForge.Cluster.Storage;
 using StreamForge.Core;
 using StreamForge.Postgres;
 using StreamForge.Postgres.Connections;
@@ -16,7 +17,7 @@ internal sealed class ClusterStorage : IAsyncDisposable
     private static readonly TimeSpan WatchPatience = TimeSpan.FromSeconds(5);
 
     private readonly PostgresDatabase? _database;
-    private readonly ConcurrentDictionary<string, MemoryStorage> _memory = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, MemoryPipelineStorage> _memory = new(StringComparer.Ordinal);
 
     private ClusterStorage(PostgresDatabase? database) => _database = database;
 
@@ -34,7 +35,7 @@ internal sealed class ClusterStorage : IAsyncDisposable
     /// <exception cref="StreamForgeException">NotFound or Conflict when the tables are missing or of another version, with what to do; Unavailable.</exception>
     public async Task<IPipelineStorage> OpenAsync(string pipeline, IReadOnlyList<string> views, CancellationToken cancellation) => _database is { } database
         ? await PostgresPipelineStorage.OpenAsync(database, pipeline, views, cancellation)
-        : _memory.GetOrAdd(pipeline, static _ => new MemoryStorage());
+        : _memory.GetOrAdd(pipeline, static _ => new MemoryPipelineStorage());
 
     /// <summary>Asks the storage every few seconds whether it answers, and tells the health.</summary>
     public async Task WatchAsync(NodeHealth health, TimeProvider clock, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
+using StreamForge.Testing.Cluster.Storage;
 
 namespace StreamForge.Cluster.Tests.Faults;
 
@@ -7,7 +8,7 @@ namespace StreamForge.Cluster.Tests.Faults;
 /// All that one silo can change outside its memory: storage and tables, over a line that is cut when the silo crashes. A silo of a test shares the process with the others and is stopped piece by piece; with its line cut first,
 /// nothing that it still does has an effect, as if it had been killed at one instruction. That may be a chosen one: before a write, or after it with its answer lost. Safe from any thread.
 /// </summary>
-internal sealed class SiloLine(IPipelineStorage storage) : IPipelineStorage, IKeyStorage, IRecordStorage
+internal sealed class SiloLine(IPipelineStorage storage) : StorageLine(storage)
 {
     private readonly TaskCompletionSource _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Moment? _moment;
@@ -21,10 +22,6 @@ internal sealed class SiloLine(IPipelineStorage storage) : IPipelineStorage, IKe
     /// <summary>Writes that the silo has begun.</summary>
     public int Writes => Volatile.Read(ref _writes);
 
-    public IKeyStorage Keys => this;
-
-    public IRecordStorage Records => this;
-
     public void Cut() => _cut.TrySetResult();
 
     /// <summary>Cuts at the n-th write from now on.</summary>
@@ -34,29 +31,7 @@ internal sealed class SiloLine(IPipelineStorage storage) : IPipelineStorage, IKe
     /// <summary>A sink of this silo.</summary>
     public ISink Over(ISink sink) => new CutSink(this, sink);
 
-    public ValueTask<StoredKey?[]> LoadAsync(IReadOnlyList<KeyId> keys, CancellationToken cancellation) => ReadAsync(() => storage.Keys.LoadAsync(keys, cancellation));
-
-    public ValueTask<bool[]> WriteAsync(IReadOnlyList<KeyWrite> writes, CancellationToken cancellation) => WriteAsync(() => storage.Keys.WriteAsync(writes, cancellation));
-
-    public ValueTask<IReadOnlyList<KeyId>> DueAsync(int view, int fromGroup, int toGroup, long watermark, int limit, CancellationToken cancellation) =>
-        ReadAsync(() => storage.Keys.DueAsync(view, fromGroup, toGroup, watermark, limit, cancellation));
-
-    public ValueTask<long> NewestEventAsync(int view, CancellationToken cancellation) => ReadAsync(() => storage.Keys.NewestEventAsync(view, cancellation));
-
-    public ValueTask<(long Total, IReadOnlyList<byte[]> Keys)> SampleAsync(int view, int limit, CancellationToken cancellation) => ReadAsync(() => storage.Keys.SampleAsync(view, limit, cancellation));
-
-    public ValueTask<StoredRecord?> LoadAsync(string name, CancellationToken cancellation) => ReadAsync(() => storage.Records.LoadAsync(name, cancellation));
-
-    public ValueTask<IReadOnlyList<(string Name, StoredRecord Record)>> ListAsync(string prefix, CancellationToken cancellation) => ReadAsync(() => storage.Records.ListAsync(prefix, cancellation));
-
-    public ValueTask<bool> TryWriteAsync(RecordWrite write, CancellationToken cancellation) => WriteAsync(() => storage.Records.TryWriteAsync(write, cancellation));
-
-    public ValueTask<IReadOnlyList<OutboxEntry>> OutboxAsync(string sink, int limit, CancellationToken cancellation) => ReadAsync(() => storage.Records.OutboxAsync(sink, limit, cancellation));
-
-    public ValueTask<(long Total, IReadOnlyList<string> Items)> LedgerAsync(LedgerKind ledger, bool backwards, long skip, int limit, CancellationToken cancellation) =>
-        ReadAsync(() => storage.Records.LedgerAsync(ledger, backwards, skip, limit, cancellation));
-
-    private async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read)
+    protected override async ValueTask<T> ReadAsync<T>(Func<ValueTask<T>> read)
     {
         Check();
         var answer = await read();
@@ -64,7 +39,7 @@ internal sealed class SiloLine(IPipelineStorage storage) : IPipelineStorage, IKe
         return answer;
     }
 
-    private async ValueTask<T> WriteAsync<T>(Func<ValueTask<T>> write)
+    protected override async ValueTask<T> WriteAsync<T>(Func<ValueTask<T>> write)
     {
         Check();
         if (Interlocked.Increment(ref _writes) == _moment?.Write)

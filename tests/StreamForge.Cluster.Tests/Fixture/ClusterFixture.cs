@@ -12,6 +12,7 @@ using StreamForge.Embedded.Catalog;
 using StreamForge.Grains.Hosting;
 using StreamForge.Grains.KafkaStreams;
 using StreamForge.Pipeline.Plans;
+using StreamForge.Silo.Pipelines;
 
 namespace StreamForge.Cluster.Tests.Fixture;
 
@@ -58,7 +59,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
     public MemoryLog Log { get; } = new();
 
     /// <summary>The storage, where the setup has no other.</summary>
-    public MemoryPipelineStorage Memory { get; } = new();
+    public SharedStorage Memory { get; } = new();
 
     public IPipelineStorage Storage => Setup.Storage ?? Memory;
 
@@ -162,7 +163,15 @@ internal sealed class ClusterFixture : IAsyncDisposable
     }
 
     /// <summary>Bytes of the states of all keys that are active in the first silo.</summary>
-    public long StateBytes() => Plan.Views.Select((_, view) => Memory.KeysOf(view).Sum(k => Pipeline().Batcher.Cells.TryGet(view, k, out var cell) ? (long)cell.Bytes : 0)).Sum();
+    public async Task<long> StateBytesAsync()
+    {
+        var bytes = 0L;
+        for (var view = 0; view < Plan.Views.Length; view++)
+        {
+            foreach (var key in await Memory.KeysOfAsync(view)) bytes += Pipeline().Batcher.Cells.TryGet(view, key, out var cell) ? cell.Bytes : 0;
+        }
+        return bytes;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -187,7 +196,7 @@ internal sealed class ClusterFixture : IAsyncDisposable
             partitions,
             Storage,
             source => Setup.OpenTopic?.Invoke(source.Name) ?? Topic(source.Name).Poll(),
-            partition => new RecordsDecoder(sources[partition.Source].Decoder(partition, Plan.Source(partition.Source).Columns)),
+            partition => new KafkaPollDecoder(sources[partition.Source].Decoder(partition, Plan.Source(partition.Source).Columns)),
             sink => _tables[sink].Open(Plan.Sinks[sink].Name));
         return Setup.Configure(new StreamForgeSiloOptions
         {
@@ -212,10 +221,5 @@ internal sealed class ClusterFixture : IAsyncDisposable
             text.AppendLine(error.Message);
         }
         return text.ToString();
-    }
-
-    private sealed class RecordsDecoder(KafkaDecoder decoder) : IPollDecoder
-    {
-        public SourceBatch Decode(PollBatch batch) => decoder.Decode(KafkaRecords.Deserialize(batch.Payload.ToArray()));
     }
 }

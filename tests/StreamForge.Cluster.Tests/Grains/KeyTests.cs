@@ -23,7 +23,7 @@ public sealed class KeyTests
         foreach (var silo in cluster.Cluster.Silos)
         {
             var pipeline = cluster.Pipeline(silo);
-            foreach (var key in cluster.Memory.KeysOf(0))
+            foreach (var key in await cluster.Memory.KeysOfAsync(0))
             {
                 if (!pipeline.Batcher.Cells.TryGet(0, key, out var cell)) continue;
                 Assert.Equal(pipeline.Cluster.Here, owners.Owner(cell.Id.Group));
@@ -39,7 +39,7 @@ public sealed class KeyTests
         await using var cluster = await ClusterFixture.StartAsync(new ClusterSetup { Pipeline = Clicks.Pipeline, Silos = 1 });
         Clicks.Feed(cluster, 600, Users);
         await cluster.RestAsync();
-        var key = cluster.Memory.KeysOf(0)[0];
+        var key = (await cluster.Memory.KeysOfAsync(0))[0];
         Assert.True(cluster.Pipeline().Batcher.Cells.TryGet(0, key, out var cell));
 
         // Somebody else, of whom this silo knows nothing, has the key and writes it.

@@ -3,6 +3,7 @@ using StreamForge.Connectors.Clickstream;
 using StreamForge.Connectors.Kafka;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
+using StreamForge.Silo.Pipelines;
 
 namespace StreamForge.Cluster.Tests.KafkaStreams;
 
@@ -48,7 +49,7 @@ public sealed class BrokerTests
             Pipeline = pipeline,
             Silos = 2,
             Partitions = partitions.Length,
-            OpenTopic = _ => new BrokerPolls(connection, maxRecords: 500),
+            OpenTopic = _ => new KafkaTopicPolls(connection, KafkaStart.Earliest, KafkaPollerLimits.Default with { MaxRecords = 500 }),
         });
         await cluster.UntilAsync("events have come", async () => await DurableAsync(cluster) > 0);
         await KafkaEmitter.EmitAsync(options, Events / 2, paced: false, new KafkaTarget(brokers, topic), TimeProvider.System, null, CancellationToken.None);

@@ -31,7 +31,7 @@ public sealed class ClusterMeasures(ITestOutputHelper output)
         await MeasureAsync("lookups of keys, 100 at a time", 500_000, () => LookUpAsync(cluster, 500_000, together: 100));
 
         Assert.Equal(Users, cluster.Pipeline().Batcher.Cells.Count(0));
-        var state = cluster.StateBytes() / Users;
+        var state = await cluster.StateBytesAsync() / Users;
         cluster.Memory.Forget();
         cluster.Topic("clicks").Forget();
         output.WriteLine($"bytes a warm key: {(GC.GetTotalMemory(forceFullCollection: true) - empty) / Users}, of these state {state}");

@@ -1,6 +1,8 @@
 using StreamForge.Cluster.Tests.Fixture;
-using StreamForge.Cluster.Tests.KafkaStreams;
+using StreamForge.Connectors.Kafka;
 using StreamForge.Integration.Tests.Kafka;
+using StreamForge.Pipeline.Definitions;
+using StreamForge.Silo.Pipelines;
 
 namespace StreamForge.Cluster.Tests.Faults.Real;
 
@@ -24,7 +26,7 @@ internal sealed class RealTopic : IDisposable
     {
         Pipeline = Shop.Pipeline(_topic.Brokers, _topic.Name),
         Partitions = Partitions,
-        OpenTopic = _ => new BrokerPolls(_topic.Connection, maxRecords: 50),
+        OpenTopic = _ => new KafkaTopicPolls(_topic.Connection, KafkaStart.Earliest, KafkaPollerLimits.Default with { MaxRecords = 50 }),
         EndOf = partition => Task.FromResult(Mirror.End(partition.Partition)),
     };
 

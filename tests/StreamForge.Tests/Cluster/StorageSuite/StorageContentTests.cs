@@ -12,4 +12,11 @@ public class StorageContentTests
         await using var trial = new ContentTrial();
         await StorageCases.RunAsync(name, trial);
     }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task Storage_of_a_node_without_a_database_keeps_it_too(string name)
+    {
+        await using var trial = new MemoryTrial();
+        await StorageCases.RunAsync(name, trial);
+    }
 }

@@ -1,10 +1,10 @@
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
 
-namespace StreamForge.Silo.Storage;
+namespace StreamForge.Cluster.Storage;
 
 /// <summary>Keeps a pipeline in this process, for a first try: what the cluster's storage is, less that it survives. Safe from any thread.</summary>
-internal sealed class MemoryStorage : IPipelineStorage, IKeyStorage, IRecordStorage
+public sealed class MemoryPipelineStorage : IPipelineStorage, IKeyStorage, IRecordStorage
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<KeyId, (StoredKey Stored, long NewestEvent, long? Due)> _keys = [];
