@@ -16,6 +16,15 @@ public enum ChangeOp : byte
 
     /// <summary>r: a row read by a snapshot.</summary>
     Read = (byte)'r',
+
+    /// <summary>The image that an update replaced: never an event of its own, always the row just before its <see cref="Update"/>.</summary>
+    Before = (byte)'b',
+}
+
+public static class ChangeOps
+{
+    /// <summary>Whether a row with this op takes out what an earlier one has added, rather than adding.</summary>
+    public static bool Retracts(this ChangeOp op) => op is ChangeOp.Delete or ChangeOp.Before;
 }
 
 /// <summary>

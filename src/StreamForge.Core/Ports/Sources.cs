@@ -32,11 +32,15 @@ public sealed class SourceBatch(
     /// <summary>Events that change nothing by themselves and became neither rows nor dead letters: records without a value.</summary>
     public int PassedOver { get; init; }
 
+    /// <summary>What the rows are, where the source is a changelog; null for one that only appends.</summary>
+    public ChangeEvents? Changes { get; init; }
+
     public void Dispose()
     {
         if (_disposed) return;
         _disposed = true;
         Batch.Release();
+        Changes?.Keys.Release();
         release?.Invoke();
     }
 }

@@ -15,5 +15,7 @@ public sealed class CountAggregate : FixedAggregate<long>, IRetractable
 
     protected override FeatureValue Result(in long state) => FeatureValue.OfInt64(DataType.BigInt, state);
 
+    public long Holds(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap, in RowInput input) => System.Runtime.InteropServices.MemoryMarshal.Read<long>(slot);
+
     public void Retract(Span<byte> slot, ref Heap heap, in RowInput input) => System.Runtime.InteropServices.MemoryMarshal.AsRef<long>(slot)--;
 }

@@ -62,6 +62,8 @@ public class DecimalSum(int scale) : FixedAggregate<WideSum>, IRetractable
         return FeatureValue.OfDecimal(ResultType, (Int128)sum);
     }
 
+    public long Holds(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap, in RowInput input) => MemoryMarshal.AsRef<WideSum>(slot).Count;
+
     public void Retract(Span<byte> slot, ref Heap heap, in RowInput input)
     {
         ref var state = ref MemoryMarshal.AsRef<WideSum>(slot);

@@ -49,6 +49,8 @@ public class DoubleSum : FixedAggregate<CompensatedSum>, IRetractable
         ? FeatureValue.Missing(ResultType, FeatureStatus.NullValue)
         : FeatureValue.OfDouble(state.Total);
 
+    public long Holds(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap, in RowInput input) => MemoryMarshal.AsRef<CompensatedSum>(slot).Count;
+
     public void Retract(Span<byte> slot, ref Heap heap, in RowInput input)
     {
         ref var state = ref MemoryMarshal.AsRef<CompensatedSum>(slot);

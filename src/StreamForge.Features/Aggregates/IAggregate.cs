@@ -54,10 +54,19 @@ public interface IAggregate
     FeatureValue Finish(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap);
 }
 
-/// <summary>An aggregate that can take a row out again, exactly as if it had never been added.</summary>
+/// <summary>
+/// An aggregate that can take a row out again, exactly as if it had never been added. After the last one has been taken out the slot is the empty accumulator again, all zero bytes, and its heap
+/// bytes have been given back: that is how an empty tile is known. What keeps values (min, max, first, last, last_n, top_k, distinct) keeps a multiset of them.
+/// </summary>
 public interface IRetractable : IAggregate
 {
-    /// <summary>Removes one row that was accumulated before.</summary>
+    /// <summary>How often a row like this one can be taken out: the count of its value in the multiset, or of all values where single ones are not kept. Below 0 in an accumulator that owes rows to another.</summary>
+    long Holds(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap, in RowInput input);
+
+    /// <summary>Heap bytes that <see cref="Retract"/> may need at most.</summary>
+    int RetractNeed(ReadOnlySpan<byte> slot, in RowInput input) => 0;
+
+    /// <summary>Takes one row out. <see cref="Holds"/> may be 0 or below for it: then the accumulator owes it to another one that it will be merged with, and counts below zero.</summary>
     void Retract(Span<byte> slot, ref Heap heap, in RowInput input);
 }
 

@@ -51,6 +51,8 @@ public class IntegerSum : FixedAggregate<ExactSum>, IRetractable
         return FeatureValue.OfInt64(ResultType, (long)sum);
     }
 
+    public long Holds(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap, in RowInput input) => MemoryMarshal.AsRef<ExactSum>(slot).Count;
+
     public void Retract(Span<byte> slot, ref Heap heap, in RowInput input)
     {
         ref var state = ref MemoryMarshal.AsRef<ExactSum>(slot);

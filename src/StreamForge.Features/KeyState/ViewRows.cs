@@ -18,6 +18,12 @@ public sealed class ViewRows
     /// <summary>Each row's order among rows of the same time.</summary>
     public required long[] Orders { get; init; }
 
+    /// <summary>Each row's <see cref="ChangeOp"/>; null where every row adds.</summary>
+    public byte[]? Ops { get; init; }
+
+    /// <summary>Whether row <paramref name="row"/> takes out what an earlier one has added.</summary>
+    public bool Retracts(int row) => Ops is not null && ((ChangeOp)Ops[row]).Retracts();
+
     /// <summary>One a slot: the aggregated column, or null for count without <c>of</c>.</summary>
     public required Column?[] Values { get; init; }
 

@@ -89,7 +89,24 @@ public sealed record SourceDefinition(
     LocatedText? EventTime,
     TimeZoneInfo TimeZone,
     WatermarkDefinition Watermark,
-    OnError OnError);
+    OnError OnError)
+{
+    /// <summary>How changes are told apart, where the source is a changelog; null for one that only appends.</summary>
+    public ChangelogDefinition? Changelog { get; init; }
+}
+
+/// <summary>Where the image that a change replaces comes from.</summary>
+public enum BeforeImages : byte
+{
+    /// <summary>From the event: <c>before: full</c>.</summary>
+    Full,
+
+    /// <summary>From what the pipeline has stored by primary key: <c>before: stored</c>.</summary>
+    Stored,
+}
+
+/// <param name="Key">The columns of the primary key; empty where the events' own keys are it.</param>
+public sealed record ChangelogDefinition(ImmutableArray<LocatedText> Key, BeforeImages Before);
 
 /// <summary>An expectation: a condition that rows must or should meet.</summary>
 /// <param name="Must">true: a row that fails it is a dead letter; false: it is counted, and the pipeline is degraded beyond <paramref name="Within"/>.</param>
@@ -117,28 +134,56 @@ public enum WindowKind : byte
 {
     Sliding,
     Tumbling,
+    Hopping,
+    Session,
     Lifetime,
 }
 
-/// <param name="Size">Microseconds; 0 for lifetime.</param>
+/// <param name="Size">Microseconds: the window's length, a session's gap; 0 for lifetime.</param>
 public sealed record WindowDefinition(WindowKind Kind, long Size, SourceLocation Location)
 {
-    /// <summary>The suffix of feature names: <c>1d</c>, <c>tumbling_1d</c>, <c>lifetime</c>.</summary>
+    /// <summary>Microseconds from one hopping window to the next; 0 for the others.</summary>
+    public long Every { get; init; }
+
+    /// <summary>The suffix of feature names: <c>1d</c>, <c>tumbling_1d</c>, <c>hopping_1h_5m</c>, <c>session_30m</c>, <c>lifetime</c>.</summary>
     public string Name => Kind switch
     {
         WindowKind.Sliding => Duration.Format(Size),
         WindowKind.Tumbling => "tumbling_" + Duration.Format(Size),
+        WindowKind.Hopping => $"hopping_{Duration.Format(Size)}_{Duration.Format(Every)}",
+        WindowKind.Session => "session_" + Duration.Format(Size),
         _ => "lifetime",
     };
 }
 
-/// <param name="Function">One of count, sum, avg, min, max, first, last, distinct.</param>
-/// <param name="Of">The column or expression that is aggregated; null only for count.</param>
+/// <param name="Function">One of count, sum, avg, min, max, variance, stddev, first, last, last_n, distinct, quantile, top_k, histogram, ratio.</param>
+/// <param name="Of">The column or expression that is aggregated; null only for count and ratio.</param>
 /// <param name="Where">Which rows count; null for all.</param>
 /// <param name="ExactUpTo">distinct: up to how many values are counted exactly.</param>
 public sealed record AggregateDefinition(
     string Name, LocatedText Function, LocatedText? Of, LocatedText? Where, string? Description, long? ExactUpTo)
 {
+    /// <summary>quantile: which one, 0 to 1.</summary>
+    public double? Q { get; init; }
+
+    /// <summary>quantile: the error of the answer as a share of it, above 0 and below 1.</summary>
+    public double? RelativeError { get; init; }
+
+    /// <summary>last_n: how many values.</summary>
+    public long? N { get; init; }
+
+    /// <summary>top_k: how many values.</summary>
+    public long? K { get; init; }
+
+    /// <summary>histogram: where its buckets end, ascending, as written.</summary>
+    public ImmutableArray<LocatedText> Bounds { get; init; } = [];
+
+    /// <summary>ratio: what is summed above the line.</summary>
+    public LocatedText? Numerator { get; init; }
+
+    /// <summary>ratio: what is summed below the line.</summary>
+    public LocatedText? Denominator { get; init; }
+
     /// <summary>The place of the name.</summary>
     public SourceLocation Location { get; init; }
 }
@@ -170,6 +215,9 @@ public sealed record ViewDefinition(
     long? Freshness,
     string? Description)
 {
+    /// <summary>Whether sliding windows end exactly at t - W rather than at a tile's start.</summary>
+    public bool Exact { get; init; }
+
     /// <summary>Every feature of the view, in order: each aggregate over each window (<c>spend_1d</c>), then the derived ones.</summary>
     public IEnumerable<string> FeatureNames =>
         (from aggregate in Aggregates from window in Windows select FeatureName(aggregate, window)).Concat(Derived.Select(d => d.Name));
