@@ -220,6 +220,16 @@ public sealed class PipelineEngine : IAsyncDisposable
     /// <param name="view">Index in the plan.</param>
     public byte[]? AnyKey(int view) => _shards.Select(s => s.Stores[view].AnyKey()).FirstOrDefault(k => k is not null);
 
+    /// <summary>The positions behind the state of the views that read a source; any thread.</summary>
+    public ViewOrigin Origin(string source)
+    {
+        var last = _coordinator.Last;
+        return new ViewOrigin(last?.Id ?? 0, [
+            .. _partitions.Where(p => p.Partition.Source == source).Select(p => p.Status())
+                .Select(p => new PartitionOrigin(p.Source, p.Partition, p.Position, last?.PositionOf(p.Source, p.Partition), p.Watermark)),
+        ]);
+    }
+
     /// <summary>How the pipeline is at this moment; any thread.</summary>
     public EngineStatus Status() => new(
         _counters.Events, _counters.Rows, _deadLetters.Records, _late.Records, _counters.NullKeys, _counters.Unexpected, _counters.Bytes, _watermark.Current,

@@ -68,7 +68,7 @@ public sealed class FeatureServer : IAsyncDisposable
         var status = new StatusEndpoints(ports.Status, [own, ports.Metrics], ports.Cluster is not null);
         var description = new OpenApiEndpoint();
         var routes = RouteTable.Create(
-            new ViewEndpoints(ports.Features, catalogs, own, clock), new FeaturesEndpoint(ports.Features, catalogs, own, clock), status,
+            new ViewEndpoints(ports.Features, ports.Origins, catalogs, own, clock), new FeaturesEndpoint(ports.Features, catalogs, own, clock), status,
             new PipelineEndpoints(ports.Pipelines, ports.Switch), new ClusterEndpoint(ports.Cluster), new TableEndpoints(ports.Tables), new UiEndpoint(status), description);
         description.Describe(routes);
         return routes;

@@ -9,6 +9,9 @@ public sealed record ServerPorts(IFeatureReader Features, IHostStatus Status, IM
     /// <summary>The pipelines to show; none without it.</summary>
     public IPipelineReader? Pipelines { get; init; }
 
+    /// <summary>Knows the positions behind features; null where nobody does.</summary>
+    public IOriginReader? Origins { get; init; }
+
     /// <summary>The tables to show; none without it.</summary>
     public ITableReader? Tables { get; init; }
 

@@ -35,9 +35,10 @@ internal sealed class PipelineRun(Shell shell, RunOptions options, IRunVoice voi
             var reader = new CompositeFeatureReader(plans);
             var status = new RunStatus(reader);
             var metrics = new EngineMetrics();
+            var origins = new PipelineOrigins();
             var monitor = new PipelineMonitor(options.Data, shell.Clock);
             await using var server = options.Server is { } address
-                ? await FeatureServer.StartAsync(address, new ServerPorts(reader, status, metrics) { Pipelines = monitor, Tables = new TableReader(new Lakehouse(options.Data, null, shell.Clock), shell.Clock) }, shell.Clock, shell.Log, shell.Interrupted)
+                ? await FeatureServer.StartAsync(address, new ServerPorts(reader, status, metrics) { Pipelines = monitor, Origins = origins, Tables = new TableReader(new Lakehouse(options.Data, null, shell.Clock), shell.Clock) }, shell.Clock, shell.Log, shell.Interrupted)
                 : null;
             var pipelines = new List<RunningPipeline>();
             try
@@ -45,6 +46,7 @@ internal sealed class PipelineRun(Shell shell, RunOptions options, IRunVoice voi
                 foreach (var pipeline in loaded) pipelines.Add(await OpenAsync(pipeline, reader));
                 metrics.Show(pipelines);
                 monitor.Show(pipelines);
+                origins.Show(pipelines);
                 return await RunAsync(pipelines, server?.Address, status, monitor);
             }
             finally

@@ -31,7 +31,7 @@ internal static class AllVerbs
             NotYet("apply", "Takes a changed definition into a running server", Validate),
             new VerbGroup(
                 "features", "What models read", Get,
-                new FeaturesListVerb(shell), new FeaturesGetVerb(shell), NotYet("why", "The tiles and positions behind a number", Get)),
+                new FeaturesListVerb(shell), new FeaturesGetVerb(shell), new FeaturesWhyVerb(shell)),
             NotYet("training-set", "Point-in-time rows for a spine of keys and timestamps", Get + " --at 2011-06-01T00:00:00Z"),
             NotYet("backfill", "Recomputes from history and swaps in atomically", Run),
             new VerbGroup(

@@ -33,32 +33,17 @@ internal sealed class FeaturesGetVerb : Verb
     protected override async Task<int> RunAsync(ParseResult parsed)
     {
         var view = parsed.GetRequiredValue(_view);
-        var key = Key(parsed.GetRequiredValue(_key));
+        var key = KeyWords.Parse(parsed.GetRequiredValue(_key));
         var document = CommonSettings.Url.Read(parsed) is { } url ? await AskAsync(parsed, url, view, key) : Read(parsed, view, key);
         if (CommonSettings.Json.Read(parsed)) Shell.Print(document);
         else FeatureTable.Write(Shell, document);
         return ExitCodes.Done;
     }
 
-    private static Dictionary<string, string> Key(string[] words)
-    {
-        var key = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var word in words)
-        {
-            var equals = word.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0) throw new StreamForgeException(ErrorKind.InvalidArgument, $"'{word}' is no part of a key; write column=value");
-            if (!key.TryAdd(word[..equals], word[(equals + 1)..])) throw new StreamForgeException(ErrorKind.InvalidArgument, $"the key's {word[..equals]} is given twice");
-        }
-        return key;
-    }
-
     private Task<string> AskAsync(ParseResult parsed, string url, string view, Dictionary<string, string> key)
     {
         if (_service.IsGiven(parsed)) throw new StreamForgeException(ErrorKind.NotSupported, "--service with --url is not supported yet; POST /v1/features:get of the server takes a service");
-        var query = key.Select(k => (k.Key, k.Value));
-        if (_at.Read(parsed) is { } at) query = query.Append(("at", EventTime.Format(at)));
-        var text = string.Join('&', query.Select(q => $"{Uri.EscapeDataString(q.Item1)}={Uri.EscapeDataString(q.Item2)}"));
-        return FeatureClient.GetAsync(url, $"/v1/views/{Uri.EscapeDataString(view)}?{text}", Shell.Interrupted);
+        return FeatureClient.GetAsync(url, $"/v1/views/{Uri.EscapeDataString(view)}?{KeyWords.Query(key, _at.Read(parsed))}", Shell.Interrupted);
     }
 
     private string Read(ParseResult parsed, string name, Dictionary<string, string> text)

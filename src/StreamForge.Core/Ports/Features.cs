@@ -6,7 +6,25 @@ namespace StreamForge.Core;
 /// <param name="Name">Such as <c>spend_1d</c>.</param>
 /// <param name="Window">Index into the view's windows; -1 for a derived feature.</param>
 /// <param name="Function">The aggregate's name, or <c>derived</c>.</param>
-public sealed record FeatureDescription(string Name, DataType Type, int Window, string Function, string? Description);
+public sealed record FeatureDescription(string Name, DataType Type, int Window, string Function, string? Description)
+{
+    /// <summary>Of a derived feature: what it is computed by, as the definition writes it; null for others.</summary>
+    public string? Expression { get; init; }
+
+    /// <summary>Of a derived feature: the features that it reads; empty for others.</summary>
+    public ImmutableArray<string> Inputs { get; init; } = [];
+
+    /// <summary>From when on it counts; null when it has counted since the log's beginning.</summary>
+    public FeatureSince? Since { get; init; }
+}
+
+/// <summary>
+/// From when on a feature counts that was taken into a pipeline which had been running: events at or after <paramref name="Time"/> are in it whole, earlier ones only as far as they came later in the log.
+/// </summary>
+/// <param name="Time">Event time in microseconds.</param>
+/// <param name="WholeFrom">The moment from which on its window holds nothing that lies before <paramref name="Time"/>, microseconds; null for a window that never comes so far (lifetime).</param>
+/// <param name="Positions">The positions in the log after which it counts, as <c>orders/0 at orders.csv:1024</c>; empty when it was made of tiles that were kept.</param>
+public sealed record FeatureSince(long Time, long? WholeFrom, ImmutableArray<string> Positions);
 
 /// <summary>A window as readers see it.</summary>
 /// <param name="Name">The key in <c>effective</c> and the suffix of feature names: <c>1h</c>, <c>tumbling_1d</c>, <c>lifetime</c>.</param>
@@ -63,7 +81,11 @@ public sealed class FeatureRow
 /// <summary>A part of a feature's window: what the events of [from, to) alone come to.</summary>
 /// <param name="From">Microseconds; <see cref="EventTime.MinValue"/> for what a lifetime window keeps of all events before its first tile.</param>
 /// <param name="Value">What the feature would be if these were the only events.</param>
-public readonly record struct FeatureTile(long From, long To, FeatureValue Value);
+public readonly record struct FeatureTile(long From, long To, FeatureValue Value)
+{
+    /// <summary>How many rows these are; null where the view keeps no count of all its rows.</summary>
+    public long? Rows { get; init; }
+}
 
 /// <summary>Some keys of a view.</summary>
 /// <param name="Total">Keys that the view holds.</param>

@@ -56,7 +56,7 @@ internal sealed class CheckpointCoordinator(
         {
             var positions = partitions.Select(p => p.Checkpoint()).ToImmutableArray();
             if (Last is not null && positions.SequenceEqual(Last.Partitions) && watermark.Current == Last.Watermark && !drained && !sinks.Any(s => s.Sink.IsCommitDue || (final && s.Sink.HasUncommitted))) return;
-            var request = new PrepareRequest(id, final, positions.ToImmutableSortedDictionary(p => $"{p.Source}/{p.Partition}", Describe, StringComparer.Ordinal));
+            var request = new PrepareRequest(id, final, positions.ToImmutableSortedDictionary(p => $"{p.Source}/{p.Partition}", p => p.Position, StringComparer.Ordinal));
             barriers = [.. sinks.Select(_ => new SinkBarrier(request))];
             var throughShards = sinks.Zip(barriers).Where((_, i) => plan.Sinks[i].View >= 0).ToImmutableArray();
             snapshots = [.. shards.Select(s => s.BarrierAsync(room, throughShards, cancellation))];
@@ -89,9 +89,6 @@ internal sealed class CheckpointCoordinator(
             throw StorageErrors.Translate(error, $"write a checkpoint in {directory.Path}");
         }
     }
-
-    private static string Describe(PartitionCheckpoint partition) =>
-        new BatchOrigin(new PartitionId(partition.Source, partition.Partition), partition.Segment).Describe(partition.Offset);
 
     private async Task<CheckpointManifest> WriteStatesAsync(CheckpointManifest manifest, Task<ShardSnapshot>[] answers)
     {

@@ -2,13 +2,19 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using StreamForge.Core;
 
 namespace StreamForge.Embedded.Checkpoints;
 
 /// <summary>A partition in a checkpoint: where to go on, and what its stage knows.</summary>
 /// <param name="Watermark">The partition's own watermark, microseconds.</param>
-public sealed record PartitionCheckpoint(string Source, int Partition, string Segment, long Offset, string? State, long Rows, long NewestEvent, long Watermark, bool Finished);
+public sealed record PartitionCheckpoint(string Source, int Partition, string Segment, long Offset, string? State, long Rows, long NewestEvent, long Watermark, bool Finished)
+{
+    /// <summary>Where to go on, as people read it: <c>orders.csv:1024</c>.</summary>
+    [JsonIgnore]
+    public string Position => new BatchOrigin(new PartitionId(Source, Partition), Segment).Describe(Offset);
+}
 
 /// <summary>A view in a checkpoint. Its number in the list is the number that its states carry in the state file.</summary>
 /// <param name="ClosedRows">The number of the next row of closed windows, the largest of any shard; null when no sink takes the view's windows.</param>
@@ -42,6 +48,9 @@ public sealed record CheckpointManifest(
 {
     /// <summary>The version of the manifest and state file.</summary>
     public const int CurrentFormat = 1;
+
+    /// <summary>Where a partition goes on, as people read it; null for one that it does not know.</summary>
+    public string? PositionOf(string source, int partition) => Partitions.FirstOrDefault(p => p.Source == source && p.Partition == partition)?.Position;
 
     public byte[] Serialize()
     {

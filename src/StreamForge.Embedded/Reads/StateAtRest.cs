@@ -43,6 +43,11 @@ public sealed class StateAtRest(DataDirectory data, TimeProvider clock)
         return new ShardedFeatureReader(plan, stores, () => watermark, clock);
     }
 
+    /// <summary>The positions behind the state of the views that read a source.</summary>
+    public ViewOrigin Origin(string pipeline, string source) => Checkpoint(pipeline) is { } checkpoint
+        ? new ViewOrigin(checkpoint.Id, [.. checkpoint.Partitions.Where(p => p.Source == source).Select(p => new PartitionOrigin(source, p.Partition, null, p.Position, p.Watermark))])
+        : new ViewOrigin(0, []);
+
     /// <summary>The newest published checkpoint; null before the first.</summary>
     public CheckpointManifest? Checkpoint(string pipeline) => new CheckpointDirectory(data.Checkpoints(pipeline)).LoadNewest(_ => true, hasSinks: false);
 

@@ -34,7 +34,11 @@ public sealed class ViewLayout
         HasLifetime = windows.Any(w => w.Shape == WindowShape.Lifetime);
         HasHeap = slots.Any(s => s.Aggregate.UsesHeap);
         SlotBytes = slots.Sum(s => s.Aggregate.Size);
+        RowsSlot = slots.ToList().FindIndex(static s => s.Aggregate is CountAggregate && s.Identity.EndsWith(" of * where true", StringComparison.Ordinal));
     }
+
+    /// <summary>The slot that counts every row of a tile; -1 where no aggregate asks for it.</summary>
+    public int RowsSlot { get; }
 
     public ImmutableArray<Slot> Slots { get; }
 

@@ -68,14 +68,18 @@ public sealed class WindowReader
         if (window.Shape == WindowShape.Lifetime && state.LifetimeSlots.ContainsAnyExcept((byte)0))
         {
             var end = kept.IsEmpty ? effective.To : MemoryMarshal.Read<long>(kept);
-            tiles.Add(new FeatureTile(EventTime.MinValue, end, plan.Aggregate.Finish(state.LifetimeSlots.Slice(slot.Offset, slot.Aggregate.Size), state.HeapBytes)));
+            var value = plan.Aggregate.Finish(state.LifetimeSlots.Slice(slot.Offset, slot.Aggregate.Size), state.HeapBytes);
+            tiles.Add(new FeatureTile(EventTime.MinValue, end, value) { Rows = RowsOf(layout, state.LifetimeSlots) });
         }
         for (; !kept.IsEmpty; kept = kept[layout.TileBytes..])
         {
             var start = MemoryMarshal.Read<long>(kept);
-            tiles.Add(new FeatureTile(start, start + window.Resolution, plan.Aggregate.Finish(kept.Slice(sizeof(long) + slot.Offset, slot.Aggregate.Size), state.HeapBytes)));
+            var value = plan.Aggregate.Finish(kept.Slice(sizeof(long) + slot.Offset, slot.Aggregate.Size), state.HeapBytes);
+            tiles.Add(new FeatureTile(start, start + window.Resolution, value) { Rows = RowsOf(layout, kept[sizeof(long)..]) });
         }
     }
+
+    private static long? RowsOf(ViewLayout layout, ReadOnlySpan<byte> slots) => layout.RowsSlot < 0 ? null : MemoryMarshal.Read<long>(slots[layout.Slots[layout.RowsSlot].Offset..]);
 
     /// <summary>Fills the stored features of one window over an interval of whole tiles; the other values stay as they are. A sum that does not fit its type is <see cref="FeatureStatus.NullValue"/>.</summary>
     /// <param name="region">The key's state, which nobody writes meanwhile.</param>

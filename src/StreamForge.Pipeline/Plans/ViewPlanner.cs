@@ -49,7 +49,7 @@ internal static class ViewPlanner
             if (!expression.IsDeterministic)
                 faults.Add(definition.Expression.Location.Fault($"'{definition.Expression}' is not the same at every reading; a derived feature may not use NOW, RAND or UUID"));
             derived.Add(expression);
-            descriptions.Add(new FeatureDescription(definition.Name, expression.Type, -1, "derived", definition.Description));
+            descriptions.Add(new FeatureDescription(definition.Name, expression.Type, -1, "derived", definition.Description) { Expression = definition.Expression.Value, Inputs = [.. expression.ColumnsRead] });
         }
         if (faults.Count > before) return null;
 

@@ -42,6 +42,10 @@ internal static class RouteTable
         {
             Parameters = [.. Key, Parameter.Path("feature", "A feature of a window, such as spend_1d")], Problems = [400, 404, 503],
         }, views.TilesAsync),
+        new(Route.Read, "/v1/views/{view}/why/{feature}", "tiles", new("getWhy", "What one key's feature was made of: its tiles, or the features that it is derived from, and the positions in the log behind them", "features", Content.Json("WhyAnswer"))
+        {
+            Parameters = [.. Key, Parameter.Path("feature", "A feature of the view, such as spend_1d")], Problems = [400, 404, 503],
+        }, views.WhyAsync),
         new(Route.Read, "/v1/pipelines", "pipelines", new("listPipelines", "The pipelines with their numbers and stages", "pipelines", Content.Json("PipelineList")) { Problems = [400] }, pipelines.ListAsync),
         Switch(pipelines, "start", "Lets a pipeline take what comes; the answer is the pipeline as it then is", pipelines.StartAsync),
         Switch(pipelines, "stop", "Lets a pipeline come to rest, over restarts too; lookups go on", pipelines.StopAsync),

@@ -5,7 +5,7 @@ using StreamForge.Server.Metrics;
 namespace StreamForge.Server.Http;
 
 /// <summary><c>GET /v1/views</c>, <c>/v1/views/{view}?key=value</c>, and a view's tiles and some of its keys.</summary>
-internal sealed class ViewEndpoints(IFeatureReader reader, ViewCatalogs catalogs, ServerMetrics metrics, TimeProvider clock)
+internal sealed class ViewEndpoints(IFeatureReader reader, IOriginReader? origins, ViewCatalogs catalogs, ServerMetrics metrics, TimeProvider clock)
 {
     private const int DefaultKeys = 5;
     private const int MaxKeys = 100;
@@ -69,6 +69,18 @@ internal sealed class ViewEndpoints(IFeatureReader reader, ViewCatalogs catalogs
         document.WriteTiles(exchange.Json, request.Key, feature, exchange.Row, tiles, request.Numbers);
         metrics.KeyRead(document.View.Name, exchange.Row.Found);
         await exchange.SendJsonAsync();
+    }
+
+    /// <summary>What a feature of a key was made of.</summary>
+    public async ValueTask WhyAsync(Exchange exchange)
+    {
+        var document = catalogs.Current.Find(exchange.RouteValue(0));
+        var request = exchange.View;
+        request.Parse(document.View.Entity, exchange.Query);
+        var gathered = await GatherAsync(exchange, document);
+        WhyDocument.Write(exchange.Json, gathered, document.View, request.Key, exchange.RouteValue(1).ToString(), request.At, origins?.Read(document.View), exchange.Row, request.Numbers);
+        metrics.KeyRead(document.View.Name, exchange.Row.Found);
+        await exchange.SendFreshJsonAsync();
     }
 
     private static int FindFeature(ViewDocument document, string name)

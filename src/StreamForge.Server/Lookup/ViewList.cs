@@ -52,6 +52,7 @@ public static class ViewList
             json.WriteString("function", feature.Function);
             json.WriteString("window", feature.Window < 0 ? null : view.Windows[feature.Window].Name);
             json.WriteString("description", feature.Description);
+            WhyDocument.WriteSince(json, feature.Since);
             json.WriteEndObject();
         }
         json.WriteEndArray();

@@ -14,6 +14,7 @@ public sealed class OpenApiTests
         ["/v1/views/{view}"] = "/v1/views/customers?customer_id=17850",
         ["/v1/views/{view}/keys"] = "/v1/views/customers/keys?limit=1",
         ["/v1/views/{view}/tiles/{feature}"] = "/v1/views/customers/tiles/orders_1h?customer_id=17850",
+        ["/v1/views/{view}/why/{feature}"] = "/v1/views/customers/why/orders_1h?customer_id=17850",
         ["/v1/pipelines/{name}"] = "/v1/pipelines/retail",
         ["/v1/pipelines/{name}/late"] = "/v1/pipelines/retail/late?limit=2",
         ["/v1/pipelines/{name}/dead-letters"] = "/v1/pipelines/retail/dead-letters?order=newest",
