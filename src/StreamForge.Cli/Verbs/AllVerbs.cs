@@ -41,7 +41,7 @@ internal static class AllVerbs
                 NotYet("expire", "Forgets old snapshots", Describe)),
             new VerbGroup(
                 "late", "Events that came after their windows had closed", "./streamforge late list --limit 5",
-                new LedgerListVerb(shell, Ledger.Late), NotYet("replay", "Puts late events right", "./streamforge late list"), NotYet("export", "Writes the late ledger to a file", "./streamforge late list --json > late.json")),
+                new LedgerListVerb(shell, Ledger.Late), NotYet("replay", "Puts late events right", "./streamforge late list"), new LateExportVerb(shell)),
             new VerbGroup(
                 "dead-letters", "Events that could not be taken in", "./streamforge dead-letters list --limit 5",
                 new LedgerListVerb(shell, Ledger.DeadLetters), new DeadLettersShowVerb(shell), NotYet("replay", "Decodes dead letters with today's definition", "./streamforge dead-letters list")),

@@ -6,13 +6,13 @@ using StreamForge.Core;
 
 namespace StreamForge.Cli.Verbs;
 
-/// <summary><c>dead-letters show N</c>.</summary>
+/// <summary><c>dead-letters show N</c>, or by position.</summary>
 internal sealed class DeadLettersShowVerb : Verb
 {
-    private readonly Argument<string> _number = new("N") { Description = "Which one of the list, from 1" };
+    private readonly Argument<string> _number = new("N") { Description = "Which one of the list, from 1; or its position, such as orders.csv:1024" };
     private readonly LedgerQuery _query = new();
 
-    public DeadLettersShowVerb(Shell shell) : base(shell, "show", "Shows one event that could not be taken in, whole", "./streamforge dead-letters show 1")
+    public DeadLettersShowVerb(Shell shell) : base(shell, "show", "Shows one event that could not be taken in, whole", "./streamforge dead-letters show 1", "./streamforge dead-letters show orders.csv:1024 --source orders")
     {
         Add(_number);
         _query.AddTo(this);
@@ -22,13 +22,29 @@ internal sealed class DeadLettersShowVerb : Verb
     protected override Task<int> RunAsync(ParseResult parsed)
     {
         var text = parsed.GetRequiredValue(_number);
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
-            throw new StreamForgeException(ErrorKind.InvalidArgument, $"N is a number from 1, not '{text}'");
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return Show(parsed, ByPosition(parsed, text));
+        if (number == 0) throw new StreamForgeException(ErrorKind.InvalidArgument, $"N is a number from 1, not '{text}'");
         var (total, items) = _query.Read(parsed, Ledger.DeadLetters, Shell.Clock, number - 1, 1);
         var found = items.Take(1).ToArray();
         if (found.Length == 0) throw new StreamForgeException(ErrorKind.NotFound, total == 0 ? "there are no dead letters" : $"there is no dead letter {number}; there are {total}");
-        if (CommonSettings.Json.Read(parsed)) Shell.Print(found[0].Item);
-        else WriteText(found[0].Pipeline, found[0].Item);
+        return Show(parsed, found[0]);
+    }
+
+    private (string Pipeline, string Item) ByPosition(ParseResult parsed, string position)
+    {
+        var (total, items) = _query.Read(parsed, Ledger.DeadLetters, Shell.Clock, 0, long.MaxValue);
+        foreach (var item in items)
+        {
+            using var json = JsonDocument.Parse(item.Item);
+            if (json.RootElement.GetProperty("position").GetString() == position) return item;
+        }
+        throw new StreamForgeException(ErrorKind.NotFound, total == 0 ? "there are no dead letters" : $"there is no dead letter at '{position}' among the {total}; streamforge dead-letters list shows positions");
+    }
+
+    private Task<int> Show(ParseResult parsed, (string Pipeline, string Item) found)
+    {
+        if (CommonSettings.Json.Read(parsed)) Shell.Print(found.Item);
+        else WriteText(found.Pipeline, found.Item);
         return Task.FromResult(ExitCodes.Done);
     }
 

@@ -44,7 +44,7 @@ internal sealed class LedgerListVerb : Verb
         if (items.Count > 0)
         {
             var rows = items.Select(i => Row(i.Pipeline, i.Item)).ToArray();
-            Tables.Write(Shell, ["pipeline", "source", "position", "event time", _ledger == Ledger.Late ? "missed" : "reason"], rows);
+            Tables.Write(Shell, ["pipeline", "source", "position", "event time", _ledger == Ledger.Late ? "missed, or why" : "reason"], rows);
         }
         Shell.Print($"{total:N0} {_ledger.Noun}{(total == 1 ? "" : "s")}{(items.Count < total ? $", {items.Count:N0} of them shown; --limit shows more" : "")}");
     }
@@ -53,7 +53,7 @@ internal sealed class LedgerListVerb : Verb
     {
         using var json = JsonDocument.Parse(item);
         var root = json.RootElement;
-        var what = root.TryGetProperty("missed", out var missed) ? string.Join(", ", missed.EnumerateArray().Select(m => m.GetString())) : root.GetProperty("reason").GetString()!;
+        var what = root.TryGetProperty("missed", out var missed) && missed.GetArrayLength() > 0 ? string.Join(", ", missed.EnumerateArray().Select(m => m.GetString())) : root.GetProperty("reason").GetString()!;
         return [pipeline, root.GetProperty("source").GetString()!, root.GetProperty("position").GetString()!, root.TryGetProperty("event_time", out var time) ? time.GetString()! : "", what];
     }
 }

@@ -77,4 +77,31 @@ public sealed class AtRestTests(RanShop shop) : IClassFixture<RanShop>
         var table = await shop.Folder.RunAsync("late", "list");
         Assert.EndsWith("1 late event\n", table.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Late_ledger_is_exported_as_json_lines_and_as_csv()
+    {
+        var json = await shop.Folder.RunAsync("late", "export", "--out", "late.jsonl");
+        Assert.Equal(("1 late event written to late.jsonl\n", "", 0), (json.Output, json.Errors, json.Code));
+        var item = (await shop.Folder.JsonAsync("late", "list"))["items"]![0]!;
+        Assert.Equal(item.ToJsonString(), System.Text.Json.Nodes.JsonNode.Parse(Assert.Single(await File.ReadAllLinesAsync(shop.Folder["late.jsonl"])))!.ToJsonString());
+        var csv = await shop.Folder.RunAsync("late", "export", "--out", "late.csv", "--format", "csv", "--json");
+        Assert.Equal(("""{"file":"late.csv","late":1}""" + "\n", 0), (csv.Output, csv.Code));
+        var lines = (await File.ReadAllTextAsync(shop.Folder["late.csv"])).Split("\r\n");
+        Assert.Equal("source,partition,position,event_time,watermark,missed,reason,raw", lines[0]);
+        Assert.StartsWith($"orders,0,{(string)item["position"]!},2024-01-01T10:29:00Z,2024-01-01T12:00:00Z,spending.1h,", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("\"o5,7,4.00,e,2024-01-01T10:29:00Z\"", lines[1], StringComparison.Ordinal);
+        var missing = await shop.Folder.RunAsync("late", "export");
+        Assert.Equal(("streamforge: streamforge late export needs --out FILE: where the events go\n", 2), (missing.Errors, missing.Code));
+    }
+
+    [Fact]
+    public async Task Dead_letter_is_found_by_its_position()
+    {
+        var letter = (await shop.Folder.JsonAsync("dead-letters", "list"))["items"]![0]!;
+        var shown = await shop.Folder.JsonAsync("dead-letters", "show", (string)letter["position"]!);
+        Assert.Equal(letter.ToJsonString(), shown.ToJsonString());
+        var none = await shop.Folder.RunAsync("dead-letters", "show", "orders.csv:1");
+        Assert.Equal(("streamforge: there is no dead letter at 'orders.csv:1' among the 1; streamforge dead-letters list shows positions\n", 1), (none.Errors, none.Code));
+    }
 }
