@@ -3,6 +3,7 @@ using NpgsqlTypes;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
 using StreamForge.Postgres.Connections;
+using StreamForge.Postgres.Images;
 using StreamForge.Postgres.Keys;
 using StreamForge.Postgres.Records;
 using StreamForge.Postgres.Schema;
@@ -19,11 +20,14 @@ public sealed class PostgresPipelineStorage : IPipelineStorage
     {
         Keys = new PostgresKeyStorage(database, pipeline, views);
         Records = new PostgresRecordStorage(database, pipeline);
+        Images = new PostgresImageStorage(database, pipeline);
     }
 
     public IKeyStorage Keys { get; }
 
     public IRecordStorage Records { get; }
+
+    public IImageStorage Images { get; }
 
     /// <summary>Opens a pipeline's storage, and makes a place for it and its views where there is none.</summary>
     /// <param name="database">Not owned; outlives the storage.</param>

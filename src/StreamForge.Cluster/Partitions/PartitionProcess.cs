@@ -333,7 +333,7 @@ public sealed class PartitionProcess
         try
         {
             var content = new PartitionRecord(boundary.Position, boundary.Stage.Rows, boundary.Stage.NewestEvent, boundary.Reached, journal, judged);
-            await _record!.WriteAsync(content, _state.LedgerOf(batches), [], cancellation);
+            await _record!.WriteAsync(content, _state.LedgerOf(batches), [], null, cancellation);
             _state.Advance(batches);
             _journal.Confirm(journal, _state.Received);
             _judged = judged;

@@ -29,7 +29,11 @@ public sealed record Emission(string Sink, byte[] Payload);
 /// <param name="NewestEvent">The newest event time applied, microseconds; for finding the view's newest after a restart.</param>
 /// <param name="Due">When the first of its windows that has something to emit ends, microseconds; null when none has.</param>
 /// <param name="Emissions">Go to the outbox in the same transaction, or not at all.</param>
-public sealed record KeyWrite(KeyId Id, long Expected, Guid Writer, byte[] Content, long NewestEvent, long? Due, IReadOnlyList<Emission> Emissions);
+public sealed record KeyWrite(KeyId Id, long Expected, Guid Writer, byte[] Content, long NewestEvent, long? Due, IReadOnlyList<Emission> Emissions)
+{
+    /// <summary>Orphans that the key has found: they go to the ledger in the same transaction, or not at all. An event has at most one in a view.</summary>
+    public IReadOnlyList<LedgerEntry> Orphans { get; init; } = [];
+}
 
 /// <summary>
 /// Keeps the keys of one pipeline: thousands a statement, each fenced by its version. Safe from any thread.
@@ -41,7 +45,7 @@ public interface IKeyStorage
     /// <summary>Loads keys; the answer is in their order, null for one that is not stored.</summary>
     ValueTask<StoredKey?[]> LoadAsync(IReadOnlyList<KeyId> keys, CancellationToken cancellation);
 
-    /// <summary>Writes keys and their emissions in one transaction.</summary>
+    /// <summary>Writes keys with their emissions and orphans in one transaction.</summary>
     /// <returns>For each write whether it happened; false when the stored version was another: somebody else has the key. A key that is fenced does not keep others from being written.</returns>
     ValueTask<bool[]> WriteAsync(IReadOnlyList<KeyWrite> writes, CancellationToken cancellation);
 
@@ -52,6 +56,9 @@ public interface IKeyStorage
 
     /// <summary>The newest event time of all stored keys of a view; <see cref="Core.EventTime.MinValue"/> when there are none.</summary>
     ValueTask<long> NewestEventAsync(int view, CancellationToken cancellation);
+
+    /// <summary>How many orphans the keys of a view have brought to the ledger.</summary>
+    ValueTask<long> OrphansAsync(int view, CancellationToken cancellation);
 
     /// <summary>How many keys of a view are stored, and some of them.</summary>
     ValueTask<(long Total, IReadOnlyList<byte[]> Keys)> SampleAsync(int view, int limit, CancellationToken cancellation);

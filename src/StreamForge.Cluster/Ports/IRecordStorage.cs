@@ -22,7 +22,11 @@ public sealed record OutboxEntry(long Id, byte[] Payload);
 /// <param name="Expected">The version that is replaced; 0 where nothing is stored yet. The new one is one more.</param>
 /// <param name="Ledger">Entries to append.</param>
 /// <param name="Consumed">Outbox entries to delete.</param>
-public sealed record RecordWrite(string Name, long Expected, Guid Writer, byte[] Content, IReadOnlyList<LedgerEntry> Ledger, IReadOnlyList<long> Consumed);
+public sealed record RecordWrite(string Name, long Expected, Guid Writer, byte[] Content, IReadOnlyList<LedgerEntry> Ledger, IReadOnlyList<long> Consumed)
+{
+    /// <summary>What happens to the partition's images; null when nothing does.</summary>
+    public ImageChanges? Images { get; init; }
+}
 
 /// <summary>
 /// Keeps the records, ledgers and outbox of one pipeline. Safe from any thread. All methods throw <see cref="StreamForgeException"/>; a retryable one from <see cref="TryWriteAsync"/> says that the outcome is
@@ -52,4 +56,6 @@ public interface IPipelineStorage
     IKeyStorage Keys { get; }
 
     IRecordStorage Records { get; }
+
+    IImageStorage Images { get; }
 }

@@ -68,13 +68,14 @@ public sealed class FencedRecord<T> where T : class
 
     /// <summary>Replaces the content.</summary>
     /// <exception cref="FenceLostException">Somebody else owns the record; nothing of this has been written.</exception>
-    public ValueTask WriteAsync(T content, CancellationToken cancellation) => WriteAsync(content, [], [], cancellation);
+    public ValueTask WriteAsync(T content, CancellationToken cancellation) => WriteAsync(content, [], [], null, cancellation);
 
-    /// <summary>Replaces the content, appends to the ledgers and deletes from the outbox, in one transaction.</summary>
+    /// <summary>Replaces the content, appends to the ledgers, deletes from the outbox and changes the partition's images, in one transaction.</summary>
     /// <exception cref="FenceLostException">Somebody else owns the record; nothing of this has been written.</exception>
-    public async ValueTask WriteAsync(T content, IReadOnlyList<LedgerEntry> ledger, IReadOnlyList<long> consumed, CancellationToken cancellation)
+    public async ValueTask WriteAsync(T content, IReadOnlyList<LedgerEntry> ledger, IReadOnlyList<long> consumed, ImageChanges? images, CancellationToken cancellation)
     {
-        if (!await TryWriteAsync(new RecordWrite(Name, _version, _writer, RecordJson.Serialize(content), ledger, consumed), cancellation)) throw new FenceLostException(Name);
+        var write = new RecordWrite(Name, _version, _writer, RecordJson.Serialize(content), ledger, consumed) { Images = images };
+        if (!await TryWriteAsync(write, cancellation)) throw new FenceLostException(Name);
         Stored = content;
     }
 

@@ -117,7 +117,7 @@ public sealed class SinkProcess : ISinkWriter, IAsyncDisposable
         _record = null;
         try
         {
-            await record.WriteAsync(content, [], consumed, cancellation);
+            await record.WriteAsync(content, [], consumed, null, cancellation);
             _record = record;
         }
         catch (StreamForgeException error) when (error is not FenceLostException)

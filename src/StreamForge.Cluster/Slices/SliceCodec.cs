@@ -12,6 +12,7 @@ namespace StreamForge.Cluster.Slices;
 /// u8 version, varint keys, varint rows
 /// keys' lengths, bytes, row counts, and previous positions (0 for none, else first position - previous + 1)
 /// of each row position, time, watermark, order     each a <see cref="NumberVector"/>
+/// u8 1 where rows have ops, then a byte each       rows of a changelog; without, every row adds
 /// each expression that the view's slots read       a <see cref="ColumnPayload"/>, once however many slots share it
 /// </code>
 /// Columns are decoded into memory of their own that nobody gives back to a pool: a key may still be reading them when whoever sent them has long stopped waiting, and the collector alone knows when it has ended.
@@ -19,7 +20,7 @@ namespace StreamForge.Cluster.Slices;
 /// </summary>
 public sealed class SliceCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     private readonly ViewPlan _view;
     private readonly (int Slot, bool IsCondition)[] _sources;
@@ -65,11 +66,20 @@ public sealed class SliceCodec
         NumberVector.Write(writer, rows.Times, order);
         NumberVector.Write(writer, rows.Watermarks, order);
         NumberVector.Write(writer, rows.Orders, order);
+        WriteOps(writer, rows.Ops, order);
         foreach (var (slot, isCondition) in _sources)
         {
             if (slot >= 0) ColumnPayload.Write(writer, isCondition ? rows.Conditions[slot]! : rows.Values[slot]!, order);
         }
         return writer.Finish();
+    }
+
+    private static void WriteOps(PayloadWriter writer, byte[]? ops, ReadOnlySpan<int> order)
+    {
+        writer.Byte(ops is null ? (byte)0 : (byte)1);
+        if (ops is null) return;
+        var target = writer.Add(order.Length);
+        for (var i = 0; i < order.Length; i++) target[i] = ops[order[i]];
     }
 
     private static void WritePrevious(PayloadWriter writer, ReadOnlySpan<long> positions, SlicePart part)
@@ -114,6 +124,7 @@ public sealed class SliceCodec
             Times = ReadNumbers(ref reader, rows),
             Watermarks = ReadNumbers(ref reader, rows),
             Orders = ReadNumbers(ref reader, rows),
+            Ops = reader.Byte() == 0 ? null : reader.Take(rows).ToArray(),
             Values = new Column?[_view.SlotInputs.Length],
             Conditions = new BooleanColumn?[_view.SlotInputs.Length],
         };

@@ -38,6 +38,17 @@ internal sealed class KeyStatements(string schema)
         select $1, e.sink, e.payload from unnest($2::text[], $3::bytea[]) e (sink, payload)
         """;
 
+    /// <summary>$1 the pipeline, $2 ledgers, $3 the ids of the views that found them, $4 sources, $5 partitions, $6 positions, $7 entries. An event is an orphan of a view once: the view's id, negated, is the entry's ordinal.</summary>
+    public string AddOrphans { get; } = $"""
+        insert into {schema}.ledgers (pipeline_id, ledger, source, partition, position, ordinal, entry)
+        select $1, o.ledger, o.source, o.partition, o.position, -o.view_id, o.entry
+        from unnest($2::smallint[], $3::integer[], $4::text[], $5::integer[], $6::bigint[], $7::text[]) o (ledger, view_id, source, partition, position, entry)
+        on conflict do nothing
+        """;
+
+    /// <summary>$1 the pipeline, $2 the view.</summary>
+    public string Orphans { get; } = $"select count(*) from {schema}.ledgers where pipeline_id = $1 and ordinal < 0 and ordinal = -$2::integer";
+
     /// <summary>$1 the view, $2 and $3 the groups' range, $4 the watermark, $5 how many.</summary>
     public string Due { get; } = $"select key from {schema}.keys where view_id = $1 and key_group >= $2 and key_group < $3 and due <= $4 limit $5";
 

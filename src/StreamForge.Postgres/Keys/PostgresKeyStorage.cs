@@ -46,7 +46,7 @@ internal sealed class PostgresKeyStorage(PostgresDatabase database, int pipeline
         return await database.RunAsync($"write {writes.Count:N0} keys", async (connection, stop) =>
         {
             var written = new bool[writes.Count];
-            if (writes.All(static w => w.Emissions.Count == 0))
+            if (writes.All(static w => w.Emissions.Count == 0 && w.Orphans.Count == 0))
             {
                 await WriteAsync(connection, null, runs, written, stop);
                 return written;
@@ -54,6 +54,7 @@ internal sealed class PostgresKeyStorage(PostgresDatabase database, int pipeline
             await using var transaction = await connection.BeginTransactionAsync(stop);
             await WriteAsync(connection, transaction, runs, written, stop);
             await EmitAsync(connection, transaction, writes.Where((_, i) => written[i]).SelectMany(static w => w.Emissions).ToArray(), stop);
+            await AddOrphansAsync(connection, transaction, writes.Where((_, i) => written[i]).SelectMany(static w => w.Orphans.Select(o => (w.Id.View, Entry: o))).ToArray(), stop);
             await transaction.CommitAsync(stop);
             return written;
         }, cancellation);
@@ -126,6 +127,28 @@ internal sealed class PostgresKeyStorage(PostgresDatabase database, int pipeline
         };
         await command.ExecuteNonQueryAsync(stop);
     }
+
+    private async ValueTask AddOrphansAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, (int View, LedgerEntry Entry)[] orphans, CancellationToken stop)
+    {
+        if (orphans.Length == 0) return;
+        await using var command = new NpgsqlCommand(_statements.AddOrphans, connection, transaction) { Parameters = { Integer(pipeline) } };
+        Add(o => (short)o.Entry.Ledger, NpgsqlDbType.Smallint);
+        Add(o => views[o.View], NpgsqlDbType.Integer);
+        Add(o => o.Entry.Partition.Source, NpgsqlDbType.Text);
+        Add(o => o.Entry.Partition.Partition, NpgsqlDbType.Integer);
+        Add(o => o.Entry.Position, NpgsqlDbType.Bigint);
+        Add(o => o.Entry.Json, NpgsqlDbType.Text);
+        await command.ExecuteNonQueryAsync(stop);
+
+        void Add<T>(Func<(int View, LedgerEntry Entry), T> column, NpgsqlDbType type) =>
+            command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. orphans.Select(column)], NpgsqlDbType = NpgsqlDbType.Array | type });
+    }
+
+    public ValueTask<long> OrphansAsync(int view, CancellationToken cancellation) => database.RunAsync("count the orphans", async (connection, stop) =>
+    {
+        await using var command = new NpgsqlCommand(_statements.Orphans, connection) { Parameters = { Integer(pipeline), Integer(views[view]) } };
+        return (long)(await command.ExecuteScalarAsync(stop))!;
+    }, cancellation);
 
     /// <summary>A transaction for a statement that reads a whole view, which by key would be slower.</summary>
     private static async ValueTask<NpgsqlTransaction> ScanAsync(NpgsqlConnection connection, CancellationToken stop)

@@ -33,10 +33,16 @@ internal sealed class PostgresRecordStorage(PostgresDatabase database, int pipel
     public ValueTask<bool> TryWriteAsync(RecordWrite write, CancellationToken cancellation) => database.RunAsync($"write the record {write.Name}", async (connection, stop) =>
     {
         await using var command = Command(
-            connection, _statements.Write(isInsert: write.Expected == 0, write.Ledger.Count > 0, write.Consumed.Count > 0),
+            connection, _statements.Write(isInsert: write.Expected == 0, write.Ledger.Count > 0, write.Consumed.Count > 0, write.Images is not null),
             Text(write.Name), Bigint(write.Expected), new NpgsqlParameter<Guid> { TypedValue = write.Writer }, new NpgsqlParameter<byte[]> { TypedValue = write.Content });
         AddLedger(command, write.Ledger);
         AddArray(command, write.Consumed.ToArray(), NpgsqlDbType.Bigint);
+        if (write.Images is { } images)
+        {
+            command.Parameters.Add(Smallint((short)images.Partition));
+            AddArray(command, images.Rows.Select(static r => r.Key).ToArray(), NpgsqlDbType.Bytea);
+            AddArray(command, images.Rows.Select(static r => r.Image).ToArray(), NpgsqlDbType.Bytea);
+        }
         return (long)(await command.ExecuteScalarAsync(stop))! == 1;
     }, cancellation);
 

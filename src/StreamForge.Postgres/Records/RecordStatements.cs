@@ -22,10 +22,10 @@ internal sealed class RecordStatements(string schema)
     public string LedgerBackwards { get; } = $"select entry from {schema}.ledgers where pipeline_id = $1 and ledger = $2 order by id desc offset $3 limit $4";
 
     /// <summary>
-    /// $2 the name, $3 the version that is replaced, $4 the writer, $5 the content; $6 to $11 the columns of the ledger's entries; $12 the ids of the outbox that are consumed. Answers how many records were
-    /// written: 1, or 0 when the version is another, and then nothing has happened.
+    /// $2 the name, $3 the version that is replaced, $4 the writer, $5 the content; $6 to $11 the columns of the ledger's entries; $12 the ids of the outbox that are consumed; $13 the partition whose images change,
+    /// $14 their keys, $15 the images. Answers how many records were written: 1, or 0 when the version is another, and then nothing has happened.
     /// </summary>
-    public string Write(bool isInsert, bool hasLedger, bool consumes) => $"""
+    public string Write(bool isInsert, bool hasLedger, bool consumes, bool hasImages) => $"""
         with written as
         (
             {(isInsert ? Insert : Update)}
@@ -33,6 +33,7 @@ internal sealed class RecordStatements(string schema)
         )
         {(hasLedger ? Append : "")}
         {(consumes ? Consume : "")}
+        {(hasImages ? ChangeImages : "")}
         select count(*) from written
         """;
 
@@ -54,6 +55,22 @@ internal sealed class RecordStatements(string schema)
         , consumed as
         (
             delete from {schema}.outbox where pipeline_id = $1 and id = any ($12::bigint[]) and exists (select from written)
+        )
+        """;
+
+    // A key is either among the rows that are put or among those that are removed.
+    private string ChangeImages { get; } = $"""
+        , put as
+        (
+            insert into {schema}.images (pipeline_id, partition, key, content)
+            select $1, $13, i.key, i.content from unnest($14::bytea[], $15::bytea[]) i (key, content)
+            where i.content is not null and exists (select from written)
+            on conflict (pipeline_id, partition, key) do update set content = excluded.content
+        )
+        , removed as
+        (
+            delete from {schema}.images m using unnest($14::bytea[], $15::bytea[]) i (key, content)
+            where i.content is null and m.pipeline_id = $1 and m.partition = $13 and m.key = i.key and exists (select from written)
         )
         """;
 }

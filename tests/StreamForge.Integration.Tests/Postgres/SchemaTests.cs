@@ -8,7 +8,7 @@ namespace StreamForge.Integration.Tests.Postgres;
 
 public class SchemaTests
 {
-    private static readonly string[] All = ["001-keys-and-records", "002-orleans"];
+    private static readonly string[] All = ["001-keys-and-records", "002-orleans", "003-images"];
 
     [ServiceFact(PostgresTrial.Need)]
     public async Task Installed_once_it_says_what_it_did_and_installed_again_that_there_was_nothing_to_do()
@@ -37,11 +37,11 @@ public class SchemaTests
         await using var trial = await PostgresTrial.StartAsync();
         await PostgresPipelineStorage.OpenAsync(trial.Database, "kept", [], CancellationToken.None);
         // As a program that knew the first script only left it.
-        await trial.ScalarAsync("drop table OrleansQuery, OrleansMembershipTable, OrleansMembershipVersionTable, OrleansRemindersTable, OrleansStorage; delete from schema_version where version = 2");
+        await trial.ScalarAsync("drop table OrleansQuery, OrleansMembershipTable, OrleansMembershipVersionTable, OrleansRemindersTable, OrleansStorage; drop table images; drop index ledgers_of_views; delete from schema_version where version >= 2");
         var error = await Assert.ThrowsAsync<StreamForgeException>(() => PostgresPipelineStorage.OpenAsync(trial.Database, "kept", [], CancellationToken.None));
         Assert.Equal(ErrorKind.Conflict, error.Kind);
-        Assert.EndsWith("has version 1, this program works with version 2; streamforge silo init-db upgrades it", error.Message, StringComparison.Ordinal);
-        Assert.Equal(["002-orleans"], (await InstallAsync(trial)).Applied);
+        Assert.EndsWith("has version 1, this program works with version 3; streamforge silo init-db upgrades it", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["002-orleans", "003-images"], (await InstallAsync(trial)).Applied);
         Assert.Equal(["kept"], await PostgresPipelineStorage.PipelinesAsync(trial.Database, CancellationToken.None));
     }
 
@@ -49,9 +49,9 @@ public class SchemaTests
     public async Task Tables_of_a_newer_program_or_of_other_scripts_are_left_alone()
     {
         await using var trial = await PostgresTrial.StartAsync();
-        await trial.ScalarAsync("insert into schema_version values (3, 'later', 'x')");
+        await trial.ScalarAsync("insert into schema_version values (4, 'later', 'x')");
         Assert.Contains("made by a newer program", await RefusalAsync(trial), StringComparison.Ordinal);
-        await trial.ScalarAsync("delete from schema_version where version = 3; update schema_version set checksum = 'other' where version = 1");
+        await trial.ScalarAsync("delete from schema_version where version = 4; update schema_version set checksum = 'other' where version = 1");
         Assert.Contains("was made by another script", await RefusalAsync(trial), StringComparison.Ordinal);
     }
 

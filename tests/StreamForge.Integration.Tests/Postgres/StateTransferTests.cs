@@ -167,8 +167,8 @@ public sealed class StateTransferTests : IDisposable
         await using var trial = await PostgresTrial.StartAsync();
         await trial.ScalarAsync($"drop schema \"{trial.Schema}\" cascade");
         var first = await CliAsync([], "silo", "init-db", "--postgres", trial.Address, "--schema", trial.Schema);
-        Assert.Equal((0, "applied 001-keys-and-records\napplied 002-orleans\n"), (first.Code, first.Output[..(first.Output.IndexOf("the schema", StringComparison.Ordinal))]));
-        Assert.Contains("is up to date: version 2", (await CliAsync([], "silo", "init-db", "--postgres", trial.Address, "--schema", trial.Schema)).Output, StringComparison.Ordinal);
+        Assert.Equal((0, "applied 001-keys-and-records\napplied 002-orleans\napplied 003-images\n"), (first.Code, first.Output[..(first.Output.IndexOf("the schema", StringComparison.Ordinal))]));
+        Assert.Contains("is up to date: version 3", (await CliAsync([], "silo", "init-db", "--postgres", trial.Address, "--schema", trial.Schema)).Output, StringComparison.Ordinal);
         var printed = await CliAsync([], "silo", "init-db", "--print", "--schema", "other");
         Assert.Contains("create schema if not exists \"other\";", printed.Output, StringComparison.Ordinal);
         Assert.Equal(2, (await CliAsync([], "silo", "init-db")).Code);

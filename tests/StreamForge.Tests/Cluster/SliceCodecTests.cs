@@ -140,6 +140,7 @@ public class SliceCodecTests
         for (var i = 0; i < picked.Length; i++)
         {
             var (row, was) = (slice.From + i, picked[i]);
+            Assert.Equal((rows.Ops?[was], rows.Retracts(was)), (slice.Rows.Ops?[row], slice.Rows.Retracts(row)));
             Assert.Equal((positions[was], rows.Times[was], rows.Watermarks[was], rows.Orders[was]), (slice.Positions[row], slice.Rows.Times[row], slice.Rows.Watermarks[row], slice.Rows.Orders[row]));
             for (var slot = 0; slot < rows.Values.Length; slot++)
             {
@@ -174,11 +175,12 @@ public class SliceCodecTests
             Times = Numbers(),
             Watermarks = Numbers(),
             Orders = Numbers(),
+            Ops = random.Next(2) == 0 ? null : [.. Enumerable.Range(0, count).Select(_ => (byte)"cudrb"[random.Next(5)])],
             Values = [.. View.SlotInputs.Select(s => s.Value < 0 ? null : columns[s.Value])],
             Conditions = [.. View.SlotInputs.Select(s => s.Condition < 0 ? null : (BooleanColumn)columns[s.Condition])],
         };
         var position = random.NextInt64(1, 1L << random.Next(1, 60));
-        return (rows, [.. Enumerable.Range(0, count).Select(_ => position += random.Next(1, 3))]);
+        return (rows, [.. Enumerable.Range(0, count).Select(_ => position += random.Next(0, 3))]);
     }
 
     private sealed class NoRaw : IRawRows

@@ -104,6 +104,8 @@ internal sealed class TestKeyStorage : IKeyStorage
 
     public ValueTask<long> NewestEventAsync(int view, CancellationToken cancellation) => new(EventTime.MinValue);
 
+    public ValueTask<long> OrphansAsync(int view, CancellationToken cancellation) => new(0L);
+
     public ValueTask<(long Total, IReadOnlyList<byte[]> Keys)> SampleAsync(int view, int limit, CancellationToken cancellation)
     {
         lock (_gate)

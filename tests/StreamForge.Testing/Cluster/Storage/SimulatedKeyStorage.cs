@@ -15,7 +15,7 @@ internal sealed class SimulatedKeyStorage(SimulatedStorage storage) : IKeyStorag
 
     public ValueTask<bool[]> WriteAsync(IReadOnlyList<KeyWrite> writes, CancellationToken cancellation)
     {
-        KeyWrite[] given = [.. writes.Select(w => w with { Content = [.. w.Content], Emissions = [.. w.Emissions] })];
+        KeyWrite[] given = [.. writes.Select(w => w with { Content = [.. w.Content], Emissions = [.. w.Emissions], Orphans = [.. w.Orphans] })];
         return storage.CallAsync("write keys", writes: true, () => given.Select(storage.Write).ToArray(), cancellation);
     }
 
@@ -24,6 +24,8 @@ internal sealed class SimulatedKeyStorage(SimulatedStorage storage) : IKeyStorag
 
     public ValueTask<long> NewestEventAsync(int view, CancellationToken cancellation) =>
         storage.CallAsync("find the newest event", writes: false, () => Content.NewestEvent(view), cancellation);
+
+    public ValueTask<long> OrphansAsync(int view, CancellationToken cancellation) => storage.CallAsync("count orphans", writes: false, () => (long)Content.Orphans.Count(v => v == view), cancellation);
 
     public ValueTask<(long Total, IReadOnlyList<byte[]> Keys)> SampleAsync(int view, int limit, CancellationToken cancellation) =>
         storage.CallAsync<(long, IReadOnlyList<byte[]>)>("sample keys", writes: false, () =>

@@ -17,7 +17,7 @@ internal sealed class SimulatedRecordStorage(SimulatedStorage storage) : IRecord
 
     public ValueTask<bool> TryWriteAsync(RecordWrite write, CancellationToken cancellation)
     {
-        var given = write with { Content = [.. write.Content], Ledger = [.. write.Ledger], Consumed = [.. write.Consumed] };
+        var given = write with { Content = [.. write.Content], Ledger = [.. write.Ledger], Consumed = [.. write.Consumed], Images = write.Images is { } images ? images with { Rows = [.. images.Rows] } : null };
         return storage.CallAsync($"write {write.Name} over {write.Expected}", writes: true, () => storage.Write(given), cancellation);
     }
 

@@ -19,6 +19,8 @@ public sealed class SimulatedStorage(SimulatedWorld world, FaultSource faults) :
 
     public IRecordStorage Records => field ??= new SimulatedRecordStorage(this);
 
+    public IImageStorage Images => field ??= new SimulatedImageStorage(this);
+
     /// <summary>Every call fails for so long.</summary>
     public void GoAway(long micros)
     {
@@ -32,14 +34,14 @@ public sealed class SimulatedStorage(SimulatedWorld world, FaultSource faults) :
     internal bool Write(KeyWrite write)
     {
         var isWritten = Content.Write(write);
-        if (world.IsTraced) world.Tell($"key {write.Id.View}/{Convert.ToHexString(write.Id.Key)} over {write.Expected} by {write.Writer}: {(isWritten ? "written" : "fenced")}, {write.Emissions.Count} emissions, due {write.Due}");
+        if (world.IsTraced) world.Tell($"key {write.Id.View}/{Convert.ToHexString(write.Id.Key)} over {write.Expected} by {write.Writer}: {(isWritten ? "written" : "fenced")}, {write.Emissions.Count} emissions, {write.Orphans.Count} orphans, due {write.Due}");
         return isWritten;
     }
 
     internal bool Write(RecordWrite write)
     {
         var isWritten = Content.Write(write);
-        if (world.IsTraced) world.Tell($"{write.Name} over {write.Expected} by {write.Writer}: {(isWritten ? "written" : "fenced")}, {write.Ledger.Count} ledger entries: {Encoding.UTF8.GetString(write.Content)}");
+        if (world.IsTraced) world.Tell($"{write.Name} over {write.Expected} by {write.Writer}: {(isWritten ? "written" : "fenced")}, {write.Ledger.Count} ledger entries, {write.Images?.Rows.Count ?? 0} images: {Encoding.UTF8.GetString(write.Content)}");
         return isWritten;
     }
 

@@ -17,6 +17,13 @@ public class StorageContent
 
     public IReadOnlyList<(long Id, string Sink, byte[] Payload)> Outbox => _outbox;
 
+    /// <summary>Images by partition and key, in the order of keys.</summary>
+    public SortedDictionary<(int Partition, byte[] Key), byte[]> Images { get; } = new(Comparer<(int Partition, byte[] Key)>.Create(static (a, b) =>
+        a.Partition != b.Partition ? a.Partition.CompareTo(b.Partition) : a.Key.AsSpan().SequenceCompareTo(b.Key)));
+
+    /// <summary>The views whose keys have brought orphans to the ledger, one entry each.</summary>
+    public List<int> Orphans { get; } = [];
+
     /// <summary>Called within the transaction of every record that is written, after its effect.</summary>
     public Action<RecordWrite>? RecordWritten { get; set; }
 
@@ -42,6 +49,8 @@ public class StorageContent
     {
         Keys[write.Id] = (new StoredKey(write.Expected + 1, write.Writer, [.. write.Content]), write.NewestEvent, write.Due);
         Emit(write.Emissions);
+        Ledger.AddRange(write.Orphans);
+        Orphans.AddRange(write.Orphans.Select(_ => write.Id.View));
         KeyWritten?.Invoke(write);
     }
 
@@ -57,8 +66,26 @@ public class StorageContent
         Records[write.Name] = new StoredRecord(write.Expected + 1, write.Writer, [.. write.Content]);
         Ledger.AddRange(write.Ledger);
         _outbox.RemoveAll(o => write.Consumed.Contains(o.Id));
+        if (write.Images is { } images) Put(images);
         RecordWritten?.Invoke(write);
     }
+
+    protected virtual void Put(ImageChanges changes)
+    {
+        foreach (var (key, image) in changes.Rows)
+        {
+            if (image is null) Images.Remove((changes.Partition, key));
+            else Images[(changes.Partition, [.. key])] = [.. image];
+        }
+    }
+
+    public byte[]?[]? Load(ImageOwner owner, IReadOnlyList<byte[]> keys) => Owns(owner) ? [.. keys.Select(k => Images.GetValueOrDefault((owner.Partition, k)))] : null;
+
+    public IReadOnlyList<ImageRow>? Page(ImageOwner owner, byte[]? after, int limit) => Owns(owner)
+        ? [.. Images.Where(i => i.Key.Partition == owner.Partition && (after is null || i.Key.Key.AsSpan().SequenceCompareTo(after) > 0)).Take(limit).Select(i => new ImageRow(i.Key.Key, i.Value))]
+        : null;
+
+    protected virtual bool Owns(ImageOwner owner) => Records.GetValueOrDefault(owner.Record)?.Writer == owner.Writer;
 
     public IReadOnlyList<KeyId> Due(int view, int fromGroup, int toGroup, long watermark, int limit) =>
         [.. Keys.Where(k => k.Key.View == view && k.Value.Due <= watermark && k.Key.Group is var g && g >= fromGroup && g < toGroup).Select(k => k.Key).Take(limit)];

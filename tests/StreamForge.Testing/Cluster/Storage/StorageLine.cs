@@ -5,11 +5,13 @@ namespace StreamForge.Testing.Cluster.Storage;
 
 /// <summary>What lies between somebody and a storage: every call goes through <see cref="ReadAsync"/> or <see cref="WriteAsync"/>, which may refuse it, or lose its answer.</summary>
 /// <param name="storage">The storage behind it.</param>
-public abstract class StorageLine(IPipelineStorage storage) : IPipelineStorage, IKeyStorage, IRecordStorage
+public abstract class StorageLine(IPipelineStorage storage) : IPipelineStorage, IKeyStorage, IRecordStorage, IImageStorage
 {
     public IKeyStorage Keys => this;
 
     public IRecordStorage Records => this;
+
+    public IImageStorage Images => this;
 
     /// <summary>Where key states are; another storage from the next call on when it is set.</summary>
     protected IKeyStorage Inner { get; set; } = storage.Keys;
@@ -24,6 +26,13 @@ public abstract class StorageLine(IPipelineStorage storage) : IPipelineStorage, 
     public ValueTask<long> NewestEventAsync(int view, CancellationToken cancellation) => ReadAsync(() => Inner.NewestEventAsync(view, cancellation));
 
     public ValueTask<(long Total, IReadOnlyList<byte[]> Keys)> SampleAsync(int view, int limit, CancellationToken cancellation) => ReadAsync(() => Inner.SampleAsync(view, limit, cancellation));
+
+    public ValueTask<long> OrphansAsync(int view, CancellationToken cancellation) => ReadAsync(() => Inner.OrphansAsync(view, cancellation));
+
+    public ValueTask<byte[]?[]?> LoadAsync(ImageOwner owner, IReadOnlyList<byte[]> keys, CancellationToken cancellation) => ReadAsync(() => storage.Images.LoadAsync(owner, keys, cancellation));
+
+    public ValueTask<IReadOnlyList<ImageRow>?> PageAsync(ImageOwner owner, byte[]? after, int limit, CancellationToken cancellation) =>
+        ReadAsync(() => storage.Images.PageAsync(owner, after, limit, cancellation));
 
     public ValueTask<StoredRecord?> LoadAsync(string name, CancellationToken cancellation) => ReadAsync(() => storage.Records.LoadAsync(name, cancellation));
 

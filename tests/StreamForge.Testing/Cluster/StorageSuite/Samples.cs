@@ -28,6 +28,26 @@ internal static class Samples
 
     public static LedgerEntry Letter(long position, string json, LedgerKind ledger = LedgerKind.DeadLetters) => new(ledger, new PartitionId("orders", 3), position, json);
 
+    /// <summary>The name of the record of the partition with that index.</summary>
+    public static string RecordOf(int partition) => $"partition/orders/{partition}";
+
+    /// <summary>A write of a partition's record with changes of its images; null for a row that is gone.</summary>
+    public static RecordWrite WithImages(int partition, long expected, Guid writer, params (string Key, string? Image)[] rows) =>
+        Record(RecordOf(partition), expected, writer) with { Images = new ImageChanges(partition, [.. rows.Select(r => new ImageRow(Bytes(r.Key), r.Image is null ? null : Bytes(r.Image)))]) };
+
+    /// <summary>A partition's images as an activation sees them, by key; null when the record is another's.</summary>
+    public static async Task<string[]?> ImagesAsync(this IPipelineStorage storage, int partition, Guid writer, int page = 1000)
+    {
+        var images = new List<string>();
+        for (byte[]? after = null; ;)
+        {
+            if (await storage.Images.PageAsync(new ImageOwner(RecordOf(partition), writer, partition), after, page, None) is not { } rows) return null;
+            if (rows.Count == 0) return [.. images];
+            images.AddRange(rows.Select(r => $"{Text(r.Key)}={Text(r.Image!)}"));
+            after = rows[^1].Key;
+        }
+    }
+
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     public static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);

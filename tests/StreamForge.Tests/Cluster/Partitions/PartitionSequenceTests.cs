@@ -315,5 +315,8 @@ public class PartitionSequenceTests
             (Array.Find(_topics[partition].Events, e => e.Offset == offset).Event.Seconds + 1 + 60) * EventTime.Second <= watermark;
     }
 
-    private sealed record Storage(IKeyStorage Keys, IRecordStorage Records) : IPipelineStorage;
+    private sealed record Storage(IKeyStorage Keys, IRecordStorage Records) : IPipelineStorage
+    {
+        public IImageStorage Images => throw new NotSupportedException("a pipeline's own part reads no images");
+    }
 }

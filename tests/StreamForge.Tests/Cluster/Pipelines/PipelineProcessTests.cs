@@ -16,7 +16,10 @@ public class PipelineProcessTests
     private readonly ManualClock _clock = new();
     private int _id;
 
-    private sealed record Storage(IKeyStorage Keys, IRecordStorage Records) : IPipelineStorage;
+    private sealed record Storage(IKeyStorage Keys, IRecordStorage Records) : IPipelineStorage
+    {
+        public IImageStorage Images => throw new NotSupportedException("a pipeline's own part reads no images");
+    }
 
     private async Task<PipelineProcess> StartAsync(StreamForge.Pipeline.Plans.PipelinePlan? plan = null, params PartitionId[] partitions)
     {

@@ -72,7 +72,7 @@ public class FencedRecordTests
                 var position = ++number;
                 try
                 {
-                    await owner.WriteAsync(new Number(position), [new(LedgerKind.Late, new PartitionId("s", 0), position, "{}")], [], CancellationToken.None);
+                    await owner.WriteAsync(new Number(position), [new(LedgerKind.Late, new PartitionId("s", 0), position, "{}")], [], null, CancellationToken.None);
                     written.Add(position);
                 }
                 catch (FenceLostException)

@@ -31,13 +31,15 @@ internal sealed class ContentTrial : StorageTrial
         public override void LoseNextRequest() => connection.Next = Loss.Request;
     }
 
-    private sealed class Connection(ContentTrial trial) : IPipelineStorage, IKeyStorage, IRecordStorage
+    private sealed class Connection(ContentTrial trial) : IPipelineStorage, IKeyStorage, IRecordStorage, IImageStorage
     {
         public Loss Next { get; set; }
 
         public IKeyStorage Keys => this;
 
         public IRecordStorage Records => this;
+
+        public IImageStorage Images => this;
 
         public ValueTask<StoredKey?[]> LoadAsync(IReadOnlyList<KeyId> keys, CancellationToken cancellation) => CallAsync(c => keys.Select(c.Load).ToArray());
 
@@ -53,6 +55,12 @@ internal sealed class ContentTrial : StorageTrial
             byte[][] keys = [.. c.Keys.Keys.Where(k => k.View == view).Select(k => k.Key)];
             return (keys.Length, [.. keys.Take(limit)]);
         });
+
+        public ValueTask<long> OrphansAsync(int view, CancellationToken cancellation) => CallAsync(c => (long)c.Orphans.Count(v => v == view));
+
+        public ValueTask<byte[]?[]?> LoadAsync(ImageOwner owner, IReadOnlyList<byte[]> keys, CancellationToken cancellation) => CallAsync(c => c.Load(owner, keys));
+
+        public ValueTask<IReadOnlyList<ImageRow>?> PageAsync(ImageOwner owner, byte[]? after, int limit, CancellationToken cancellation) => CallAsync(c => c.Page(owner, after, limit));
 
         public ValueTask<StoredRecord?> LoadAsync(string name, CancellationToken cancellation) => CallAsync(c => c.Records.GetValueOrDefault(name));
 

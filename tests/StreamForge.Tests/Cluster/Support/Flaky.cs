@@ -62,5 +62,7 @@ internal sealed class MemoryKeys : IKeyStorage
 
     public ValueTask<long> NewestEventAsync(int view, CancellationToken cancellation) => new(StreamForge.Core.EventTime.MinValue);
 
+    public ValueTask<long> OrphansAsync(int view, CancellationToken cancellation) => new(0L);
+
     public ValueTask<(long Total, IReadOnlyList<byte[]> Keys)> SampleAsync(int view, int limit, CancellationToken cancellation) => throw new NotSupportedException();
 }
