@@ -16,6 +16,7 @@ public sealed class CellView
     private readonly ImmutableArray<string> _sinks;
     private readonly BatchCodec _codec;
     private readonly ConcurrentBag<ClosedWindowRows> _writers = [];
+    private long _orphans;
 
     internal CellView(PipelinePlan plan, int view, SiloId silo, IDirtyCells dirty, DueKeys due)
     {
@@ -41,6 +42,11 @@ public sealed class CellView
 
     /// <summary>Where a cell says which windows it has to emit.</summary>
     internal DueKeys Due { get; }
+
+    /// <summary>Rows met in this silo that would have taken out what had not been added.</summary>
+    public long Orphans => Interlocked.Read(ref _orphans);
+
+    internal void NoteOrphan() => Interlocked.Increment(ref _orphans);
 
     /// <summary>Something that makes rows of closed windows, for one use at a time; to be given back.</summary>
     internal ClosedWindowRows RentRows() => _writers.TryTake(out var rows) ? rows : new ClosedWindowRows(_plan);

@@ -145,21 +145,43 @@ public sealed class FeatureCell
         var layout = _view.Layout;
         var rows = slice.Rows;
         var expiry = _windows?.Expiry(layout) ?? EventTime.MaxValue;
+        for (var row = from; row < to; row++)
+        {
+            if (rows.Retracts(row)) Retract(layout, rows, row);
+            else Add(layout, rows, row, expiry);
+            if (rows.Watermarks[row] > _watermark) _watermark = rows.Watermarks[row];
+        }
+        _positions.Set(slice.Partition, slice.Positions[to - 1] + 1);
+        // A key that only orphans have come for stays unknown, and nothing of it is stored.
+        if (_state.Length > 0)
+        {
+            _windows?.Touch(layout, rows, from, to);
+            Change();
+        }
+        _phase = CellPhase.Active;
+    }
+
+    private void Add(ViewLayout layout, ViewRows rows, int row, long expiry)
+    {
         if (_state.Length == 0)
         {
+            // A key is known from the first row on that is added to it.
             _state = new byte[KeyState.InitialSize(layout, Id.Key.Length) + layout.Series.Length * layout.TileBytes];
             KeyState.Initialize(_state, layout, Id.Key);
         }
-        for (var row = from; row < to; row++)
+        int shortfall;
+        while (!new KeyState(_state, layout).TryAdd(rows, row, out shortfall, expiry)) Grow(layout, shortfall);
+    }
+
+    private void Retract(ViewLayout layout, ViewRows rows, int row)
+    {
+        var orphan = rows.TakesAny(row);
+        if (_state.Length > 0)
         {
             int shortfall;
-            while (!new KeyState(_state, layout).TryAdd(rows, row, out shortfall, expiry)) Grow(layout, shortfall);
-            if (rows.Watermarks[row] > _watermark) _watermark = rows.Watermarks[row];
+            while (!new KeyState(_state, layout).TryRetract(rows, row, out shortfall, out orphan)) Grow(layout, shortfall);
         }
-        _windows?.Touch(layout, rows, from, to);
-        _positions.Set(slice.Partition, slice.Positions[to - 1] + 1);
-        Change();
-        _phase = CellPhase.Active;
+        if (orphan) _view.NoteOrphan();
     }
 
     /// <summary>Moves the state to a larger array: an eighth more than is needed, since most keys that grow go on growing.</summary>

@@ -30,8 +30,17 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
     /// <summary>All memory held: pages and index.</summary>
     public long Bytes => _slab.Bytes + _index.Bytes;
 
-    /// <summary>Adds the rows of one key; the key's state changes for readers at once, after the last.</summary>
+    /// <summary>Rows that would have taken out what has not been added, in the order in which they were met. Whoever applies rows takes them from here. The writing thread only.</summary>
+    public List<OrphanRow> Orphans { get; } = [];
+
+    /// <summary>Applies the rows of one key; the key's state changes for readers at once, after the last.</summary>
     public void Apply(ReadOnlySpan<byte> key, ulong hash, ViewRows rows, ReadOnlySpan<int> run)
+    {
+        if (rows.Ops is not null) ApplyChanges(key, hash, rows, run);
+        else Add(key, hash, rows, run);
+    }
+
+    private void Add(ReadOnlySpan<byte> key, ulong hash, ViewRows rows, ReadOnlySpan<int> run)
     {
         var expiry = closing?.Expiry ?? EventTime.MaxValue;
         if (!TryFind(key, hash, out var handle)) handle = Create(key, hash);
@@ -42,6 +51,44 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
             while (!new KeyState(_slab.State(handle), layout).TryAdd(rows, row, out shortfall, expiry)) handle = Grow(handle, hash, shortfall);
         }
         closing?.Touch(key, rows, run);
+        Publish(handle);
+    }
+
+    /// <summary>As <see cref="Add"/>, for rows of which some take out what others have added.</summary>
+    private void ApplyChanges(ReadOnlySpan<byte> key, ulong hash, ViewRows rows, ReadOnlySpan<int> run)
+    {
+        var expiry = closing?.Expiry ?? EventTime.MaxValue;
+        var applied = 0;
+        if (!TryFind(key, hash, out var handle))
+        {
+            // A key is known from the first row on that is added to it.
+            for (; applied < run.Length && rows.Retracts(run[applied]); applied++)
+            {
+                if (rows.TakesAny(run[applied])) Orphans.Add(new OrphanRow(key.ToArray(), run[applied]));
+            }
+            if (applied == run.Length) return;
+            handle = Create(key, hash);
+        }
+        else _slab.BeginWrite(handle);
+        for (; applied < run.Length; applied++)
+        {
+            var row = run[applied];
+            int shortfall;
+            if (!rows.Retracts(row))
+            {
+                while (!new KeyState(_slab.State(handle), layout).TryAdd(rows, row, out shortfall, expiry)) handle = Grow(handle, hash, shortfall);
+                continue;
+            }
+            bool orphan;
+            while (!new KeyState(_slab.State(handle), layout).TryRetract(rows, row, out shortfall, out orphan)) handle = Grow(handle, hash, shortfall);
+            if (orphan) Orphans.Add(new OrphanRow(key.ToArray(), row));
+        }
+        closing?.Touch(key, rows, run);
+        Publish(handle);
+    }
+
+    private void Publish(uint handle)
+    {
         var newest = new KeyState(_slab.State(handle), layout).Newest;
         _slab.EndWrite(handle);
         if (newest > _newest) Volatile.Write(ref _newest, newest);
@@ -187,3 +234,8 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
     /// <summary>Begins a copy-on-write snapshot of all states.</summary>
     public SlabSnapshot BeginSnapshot(SemaphoreSlim room, CancellationToken abort) => _slab.BeginSnapshot(room, abort);
 }
+
+/// <summary>A row of the rows that were applied which would have taken out what has not been added.</summary>
+/// <param name="Key">The feature key, canonical.</param>
+/// <param name="Row">The row's number in the batch.</param>
+internal readonly record struct OrphanRow(byte[] Key, int Row);

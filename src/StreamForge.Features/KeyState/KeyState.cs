@@ -14,14 +14,15 @@ namespace StreamForge.Features.KeyState;
 /// 24  u32  heap bytes handed out                28  u32 of these, garbage
 /// 32  u32  number of tiles of each series, padded to 8
 ///     key bytes, padded to 8
-///     lifetime accumulators, where the view has a lifetime window: the sum of the tiles that the coarsest series has dropped
+///     marks, where rows may be taken out: i64 for each series, below which its tiles have been dropped; with a lifetime window one more, below which the coarsest series' tiles have been folded
+///     lifetime accumulators, where the view has a lifetime window: the sum of the tiles that the coarsest series has folded into them
 ///     tiles of series 0, then of series 1, …: each the tile's start (i64) and its accumulators, ascending by start
 ///     heap
 /// </code>
 /// Growing is the owner's work: a method that needs more room changes nothing that can be seen and says so; the owner then moves the state to a larger region with
 /// <see cref="CopyTo"/>, which also squeezes the heap's garbage out. A region is written by one thread at a time; reading while writing is the owner's concern.
 /// </summary>
-public readonly ref struct KeyState
+public readonly ref partial struct KeyState
 {
     /// <summary>The version of this layout; stored in byte 6.</summary>
     public const byte Format = 1;
@@ -42,7 +43,7 @@ public readonly ref struct KeyState
 
     /// <summary>Bytes of a fresh key without tiles.</summary>
     public static int InitialSize(ViewLayout layout, int keyLength) =>
-        KeyOffset(layout) + Pad(keyLength) + (layout.HasLifetime ? layout.SlotBytes : 0);
+        KeyOffset(layout) + Pad(keyLength) + layout.MarkBytes + (layout.HasLifetime ? layout.SlotBytes : 0);
 
     /// <summary>Makes the region an empty state of <paramref name="key"/>.</summary>
     public static void Initialize(Span<byte> region, ViewLayout layout, ReadOnlySpan<byte> key)
@@ -56,6 +57,7 @@ public readonly ref struct KeyState
         region[7] = (byte)layout.Series.Length;
         state.Newest = EventTime.MinValue;
         state.Oldest = EventTime.MaxValue;
+        state.Marks.Fill(EventTime.MinValue);
         key.CopyTo(region[KeyOffset(layout)..]);
     }
 
@@ -75,10 +77,10 @@ public readonly ref struct KeyState
 
     private ref uint Used => ref MemoryMarshal.AsRef<uint>(_bytes);
 
-    /// <summary>The newest event time applied; <see cref="EventTime.MinValue"/> before the first.</summary>
+    /// <summary>The newest event time applied, of a row that was added or taken out; <see cref="EventTime.MinValue"/> before the first.</summary>
     public ref long Newest => ref MemoryMarshal.AsRef<long>(_bytes[8..]);
 
-    /// <summary>The oldest event time applied; a read at or before it does not know the key.</summary>
+    /// <summary>The oldest event time applied, of a row that was added or taken out; a read at or before it does not know the key.</summary>
     public ref long Oldest => ref MemoryMarshal.AsRef<long>(_bytes[16..]);
 
     private ref uint HeapUsed => ref MemoryMarshal.AsRef<uint>(_bytes[24..]);
@@ -89,7 +91,14 @@ public readonly ref struct KeyState
 
     public ReadOnlySpan<byte> Key => KeyOf(_bytes);
 
-    private int LifetimeOffset => KeyOffset(_layout) + Pad(MemoryMarshal.Read<ushort>(_bytes[4..]));
+    private int MarksOffset => KeyOffset(_layout) + Pad(MemoryMarshal.Read<ushort>(_bytes[4..]));
+
+    private Span<long> Marks => MemoryMarshal.Cast<byte, long>(_bytes.Slice(MarksOffset, _layout.MarkBytes));
+
+    /// <summary>Tiles of the coarsest series that begin before this are in <see cref="LifetimeSlots"/>, also those that are still there; <see cref="EventTime.MinValue"/> while none that is there is.</summary>
+    public long Folded => _layout.Retracts && _layout.HasLifetime ? Marks[^1] : EventTime.MinValue;
+
+    private int LifetimeOffset => MarksOffset + _layout.MarkBytes;
 
     private Span<byte> Lifetime => _bytes.Slice(LifetimeOffset, _layout.HasLifetime ? _layout.SlotBytes : 0);
 
@@ -112,197 +121,6 @@ public readonly ref struct KeyState
     public ReadOnlySpan<byte> HeapBytes => _bytes.Slice(HeapOffset, (int)HeapUsed);
 
     private int Free => _bytes.Length - (int)Used;
-
-    /// <summary>Adds one row to every tile that still takes it, and to the lifetime accumulators when the coarsest tile does not.</summary>
-    /// <param name="rows">The batch.</param>
-    /// <param name="row">The row.</param>
-    /// <param name="shortfall">When false is returned: bytes that must be free before it is tried again.</param>
-    /// <param name="expiry">Tiles are dropped by this watermark at most, when somebody still needs those that the row's own would drop.</param>
-    /// <returns>false when the region is too small; nothing has been counted then.</returns>
-    public bool TryAdd(ViewRows rows, int row, out int shortfall, long expiry = EventTime.MaxValue)
-    {
-        var time = rows.Times[row];
-        var watermark = rows.Watermarks[row];
-        var series = _layout.Series;
-        Span<int> offsets = stackalloc int[series.Length + 1];
-        if (!TryPrepareTiles(rows, row, time, watermark, Math.Min(watermark, expiry), offsets, out shortfall)) return false;
-        var tooOldForTiles = series.IsEmpty || !series[0].Accepts(series[0].StartOf(time), watermark);
-        offsets[series.Length] = _layout.HasLifetime && tooOldForTiles ? LifetimeOffset : -1;
-
-        if (_layout.HasHeap)
-        {
-            shortfall = HeapNeed(rows, row, time, offsets);
-            if (shortfall > Free) return false;
-        }
-        var heapOffset = HeapOffset;
-        var heap = new Heap(_bytes[heapOffset..], ref HeapUsed, ref HeapGarbage);
-        foreach (var offset in offsets)
-        {
-            if (offset < 0) continue;
-            for (var i = 0; i < _layout.Slots.Length; i++)
-            {
-                if (!rows.Takes(i, row)) continue;
-                var slot = _layout.Slots[i];
-                slot.Aggregate.Accumulate(_bytes.Slice(offset + slot.Offset, slot.Aggregate.Size), ref heap, rows.Input(i, row, time));
-            }
-        }
-        if (_layout.HasHeap) Used = (uint)heapOffset + HeapUsed;
-        if (time > Newest) Newest = time;
-        if (time < Oldest) Oldest = time;
-        shortfall = 0;
-        return true;
-    }
-
-    private bool TryPrepareTiles(ViewRows rows, int row, long time, long watermark, long expiry, Span<int> offsets, out int shortfall)
-    {
-        shortfall = 0;
-        var series = _layout.Series;
-        for (var s = 0; s < series.Length; s++)
-        {
-            offsets[s] = -1;
-            var start = series[s].StartOf(time);
-            if (!series[s].Accepts(start, watermark)) continue;
-            var index = Find(s, start);
-            if (index < 0)
-            {
-                if (!rows.TakesAny(row)) continue;
-                // The view's time may lie behind the watermark (its rows are a part of the source's), and reads go by the view's time.
-                if (!TryDropExpired(s, Math.Min(expiry, Newest), out shortfall)) return false;
-                index = ~Find(s, start);
-                shortfall = _layout.TileBytes;
-                if (shortfall > Free) return false;
-                Insert(s, index, start);
-            }
-            offsets[s] = TilesOffset(s) + index * _layout.TileBytes + sizeof(long);
-        }
-        return true;
-    }
-
-    private int HeapNeed(ViewRows rows, int row, long time, ReadOnlySpan<int> offsets)
-    {
-        var need = 0;
-        foreach (var offset in offsets)
-        {
-            if (offset < 0) continue;
-            for (var i = 0; i < _layout.Slots.Length; i++)
-            {
-                var slot = _layout.Slots[i];
-                if (slot.Aggregate.UsesHeap && rows.Takes(i, row))
-                    need += slot.Aggregate.HeapNeed(_bytes.Slice(offset + slot.Offset, slot.Aggregate.Size), rows.Input(i, row, time));
-            }
-        }
-        return need;
-    }
-
-    private long StartOf(int tilesOffset, int index) => MemoryMarshal.Read<long>(_bytes[(tilesOffset + index * _layout.TileBytes)..]);
-
-    /// <returns>The tile's index, or the complement of where it belongs.</returns>
-    private int Find(int series, long start)
-    {
-        var offset = TilesOffset(series);
-        var count = (int)Counts[series];
-        // Most events belong to the newest tile or a newer one.
-        if (count == 0) return ~0;
-        var last = StartOf(offset, count - 1);
-        if (last == start) return count - 1;
-        if (last < start) return ~count;
-        int low = 0, high = count - 2;
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            var found = StartOf(offset, middle);
-            if (found == start) return middle;
-            if (found < start) low = middle + 1;
-            else high = middle - 1;
-        }
-        return ~low;
-    }
-
-    private void Insert(int series, int index, long start)
-    {
-        var size = _layout.TileBytes;
-        var offset = TilesOffset(series) + index * size;
-        _bytes[offset..(int)Used].CopyTo(_bytes[(offset + size)..]);
-        MemoryMarshal.Write(_bytes[offset..], start);
-        _bytes.Slice(offset + sizeof(long), _layout.SlotBytes).Clear();
-        Counts[series]++;
-        Used += (uint)size;
-    }
-
-    /// <summary>
-    /// Drops the tiles of a series that no window can need any more; those of the coarsest go into the lifetime accumulators first.
-    /// </summary>
-    /// <returns>false when that needs more room; the tiles that fitted have been folded and dropped, which changes no answer.</returns>
-    private bool TryDropExpired(int series, long watermark, out int shortfall)
-    {
-        shortfall = 0;
-        var offset = TilesOffset(series);
-        var count = (int)Counts[series];
-        var expired = 0;
-        while (expired < count && !_layout.Series[series].Accepts(StartOf(offset, expired), watermark)) expired++;
-        if (expired == 0) return true;
-        if (_layout.HasLifetime && series == 0)
-        {
-            for (var i = 0; i < expired; i++)
-            {
-                if (!TryFoldIntoLifetime(offset + i * _layout.TileBytes + sizeof(long), out shortfall))
-                {
-                    Remove(series, i);
-                    return false;
-                }
-            }
-        }
-        else if (_layout.HasHeap)
-        {
-            for (var i = 0; i < expired; i++) GiveHeapBack(offset + i * _layout.TileBytes + sizeof(long));
-        }
-        Remove(series, expired);
-        return true;
-    }
-
-    private void Remove(int series, int tiles)
-    {
-        if (tiles == 0) return;
-        var offset = TilesOffset(series);
-        var size = tiles * _layout.TileBytes;
-        _bytes[(offset + size)..(int)Used].CopyTo(_bytes[offset..]);
-        Counts[series] -= (uint)tiles;
-        Used -= (uint)size;
-    }
-
-    private bool TryFoldIntoLifetime(int tile, out int shortfall)
-    {
-        shortfall = 0;
-        var heapOffset = HeapOffset;
-        var heap = new Heap(_bytes[heapOffset..], ref HeapUsed, ref HeapGarbage);
-        if (_layout.HasHeap)
-        {
-            foreach (var slot in _layout.Slots)
-            {
-                if (slot.Aggregate.UsesHeap)
-                    shortfall += slot.Aggregate.MergeNeed(LifetimeSlot(slot), _bytes.Slice(tile + slot.Offset, slot.Aggregate.Size), heap.Bytes);
-            }
-            if (shortfall > Free) return false;
-        }
-        foreach (var slot in _layout.Slots)
-            slot.Aggregate.Merge(LifetimeSlot(slot), ref heap, _bytes.Slice(tile + slot.Offset, slot.Aggregate.Size), heap.Bytes);
-        if (_layout.HasHeap)
-        {
-            GiveHeapBack(tile);
-            Used = (uint)heapOffset + HeapUsed;
-        }
-        return true;
-    }
-
-    private Span<byte> LifetimeSlot(Slot slot) => _bytes.Slice(LifetimeOffset + slot.Offset, slot.Aggregate.Size);
-
-    private void GiveHeapBack(int tile)
-    {
-        foreach (var slot in _layout.Slots)
-        {
-            if (slot.Aggregate.UsesHeap) HeapGarbage += HeapReference.Read(_bytes[(tile + slot.Offset)..]).Length;
-        }
-    }
 
     /// <summary>Bytes that <see cref="CopyTo"/> will use: all that is in use but the heap's garbage.</summary>
     public int CompactSize => (int)(Used - HeapGarbage);

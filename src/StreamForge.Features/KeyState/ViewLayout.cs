@@ -23,8 +23,9 @@ public sealed class ViewLayout
 {
     /// <param name="slots">The accumulators in the order of their offsets.</param>
     /// <param name="series">Coarsest first, so that the tiles that are added most often stand last and move the fewest bytes.</param>
+    /// <param name="retracts">Whether rows may be taken out again: every slot must be <see cref="IRetractable"/> then.</param>
     public ViewLayout(
-        ImmutableArray<Slot> slots, ImmutableArray<TileSeries> series, ImmutableArray<WindowPlan> windows, ImmutableArray<FeaturePlan> features, long allowedLateness)
+        ImmutableArray<Slot> slots, ImmutableArray<TileSeries> series, ImmutableArray<WindowPlan> windows, ImmutableArray<FeaturePlan> features, long allowedLateness, bool retracts = false)
     {
         Slots = slots;
         Series = series;
@@ -35,6 +36,9 @@ public sealed class ViewLayout
         HasHeap = slots.Any(s => s.Aggregate.UsesHeap);
         SlotBytes = slots.Sum(s => s.Aggregate.Size);
         RowsSlot = slots.ToList().FindIndex(static s => s.Aggregate is CountAggregate && s.Identity.EndsWith(" of * where true", StringComparison.Ordinal));
+        Retracts = retracts;
+        Retractable = retracts ? [.. slots.Select(s => (IRetractable)s.Aggregate)] : [];
+        MarkBytes = retracts ? (series.Length + (HasLifetime ? 1 : 0)) * sizeof(long) : 0;
     }
 
     /// <summary>The slot that counts every row of a tile; -1 where no aggregate asks for it.</summary>
@@ -55,6 +59,15 @@ public sealed class ViewLayout
     public bool HasLifetime { get; }
 
     public bool HasHeap { get; }
+
+    /// <summary>Whether rows may be taken out again.</summary>
+    public bool Retracts { get; }
+
+    /// <summary>The slots' aggregates; none where rows are only added.</summary>
+    internal ImmutableArray<IRetractable> Retractable { get; }
+
+    /// <summary>Bytes that a key needs to know which tiles it no longer has, where rows may be taken out.</summary>
+    internal int MarkBytes { get; }
 
     /// <summary>Bytes of all accumulators of one tile.</summary>
     public int SlotBytes { get; }
@@ -111,5 +124,6 @@ public sealed class ViewLayout
     [
         $"format {KeyState.Format}", .. Slots.Select(s => s.Identity),
         .. Series.Select(s => $"tiles {Duration.Format(s.Resolution)} kept {Duration.Format(s.Retention)}"), .. HasLifetime ? (string[])["lifetime"] : [],
+        .. Retracts ? (string[])["changelog"] : [],
     ];
 }

@@ -64,7 +64,7 @@ public sealed class WindowReader
         var plan = layout.Features[feature];
         var window = layout.Windows[plan.Window];
         var slot = layout.Slots[plan.Slot];
-        var kept = window.Series < 0 ? default : Between(state.Tiles(window.Series), layout.TileBytes, effective.From, effective.To);
+        var kept = window.Series < 0 ? default : Between(state.Tiles(window.Series), layout.TileBytes, FirstTile(state, window, effective.From), effective.To);
         if (window.Shape == WindowShape.Lifetime && state.LifetimeSlots.ContainsAnyExcept((byte)0))
         {
             var end = kept.IsEmpty ? effective.To : MemoryMarshal.Read<long>(kept);
@@ -117,7 +117,7 @@ public sealed class WindowReader
         var heap = state.HeapBytes;
         if (window.Shape == WindowShape.Lifetime) Merge(layout, state.LifetimeSlots, heap);
         if (window.Series < 0) return;
-        var tiles = Between(state.Tiles(window.Series), layout.TileBytes, from, to);
+        var tiles = Between(state.Tiles(window.Series), layout.TileBytes, FirstTile(state, window, from), to);
         foreach (var slot in layout.Slots)
         {
             if (slot.Aggregate is IFixedAggregate aggregate)
@@ -129,6 +129,9 @@ public sealed class WindowReader
                 Merge(slot, tiles.Slice(tile + sizeof(long) + slot.Offset, slot.Aggregate.Size), heap);
         }
     }
+
+    /// <summary>Where the tiles begin that a window is computed from; a lifetime window has those before in its accumulators.</summary>
+    private static long FirstTile(KeyState.KeyState state, WindowPlan window, long from) => window.Shape == WindowShape.Lifetime ? state.Folded : from;
 
     /// <summary>The tiles that begin in [from, to).</summary>
     private static ReadOnlySpan<byte> Between(ReadOnlySpan<byte> tiles, int stride, long from, long to)

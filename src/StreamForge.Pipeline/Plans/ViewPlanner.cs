@@ -53,7 +53,7 @@ internal static class ViewPlanner
         }
         if (faults.Count > before) return null;
 
-        var layout = new ViewLayout(slots.Slots, series, windows, features.ToImmutable(), source.Watermark.AllowedLateness);
+        var layout = new ViewLayout(slots.Slots, series, windows, features.ToImmutable(), source.Watermark.AllowedLateness, source.Changelog is not null);
         var description = new ViewDescription(
             pipeline.Name, view.Name, [.. entity.Select(e => e.Key)], [.. windows.Select(w => new WindowDescription(w.Name, w.Resolution))],
             descriptions.ToImmutable(), view.Description);

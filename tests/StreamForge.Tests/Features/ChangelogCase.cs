@@ -1,0 +1,230 @@
+using System.Globalization;
+using System.Numerics;
+using StreamForge.Core;
+using StreamForge.Features.Aggregates;
+using StreamForge.Features.KeyState;
+using StreamForge.Features.Reads;
+using Region = StreamForge.Features.KeyState.KeyState;
+
+namespace StreamForge.Tests.FeatureTests;
+
+/// <summary>
+/// Rows of one key that are added and taken out again, some of them never added before, some too late for some windows. What a reader must see is counted anew from the rows for each answer, without tiles.
+/// </summary>
+internal sealed class ChangelogCase
+{
+    private readonly WindowReader _reader = new();
+    private readonly List<Contribution> _contributions = [];
+    private readonly int[] _images;
+
+    /// <param name="OfColumn">-1 for a count of rows.</param>
+    private readonly record struct Input(int OfColumn, bool Conditional);
+
+    /// <param name="Image">The row whose values it has.</param>
+    private readonly record struct Contribution(int Image, int Sign, long Watermark);
+
+    public ChangelogCase(Random random, bool retracts = true)
+    {
+        Random = random;
+        Column[] columns = [new Int64Column(DataType.BigInt, 0), new DecimalColumn(DataType.Decimal(10, 2), 0), new BooleanColumn(0)];
+        RowCount = random.Next(1, 120);
+        var (times, watermarks, orders, ops) = (new long[RowCount], new long[RowCount], new long[RowCount], new byte[RowCount]);
+        _images = new int[RowCount];
+        var live = new List<int>();
+        var (newest, outOfOrderness, now) = (EventTime.MinValue, random.Next(30), random.NextInt64(-1000, 1000));
+        for (var row = 0; row < RowCount; row++)
+        {
+            // The watermark as the row came; other keys of the view may have moved it on.
+            watermarks[row] = newest == EventTime.MinValue ? EventTime.MinValue : newest - outOfOrderness;
+            now += random.Next(random.Next(10) == 0 ? 200 : 8);
+            orders[row] = row;
+            ops[row] = (byte)ChangeOp.Create;
+            var taken = retracts && live.Count > 0 && random.Next(3) == 0 ? random.Next(live.Count) : -1;
+            if (taken >= 0)
+            {
+                Copy(columns, times, live[taken], row);
+                orders[row] = orders[live[taken]];
+                ops[row] = (byte)(random.Next(2) == 0 ? ChangeOp.Delete : ChangeOp.Before);
+                _images[row] = live[taken];
+                // Now and then it is taken out again, which makes the second time an orphan.
+                if (random.Next(12) > 0) live.RemoveAt(taken);
+            }
+            else
+            {
+                times[row] = now - random.Next(random.Next(5) == 0 ? 150 : 10);
+                foreach (var column in columns)
+                {
+                    if (random.Next(6) == 0) column.AppendNull();
+                    else Append(column, random);
+                }
+                _images[row] = row;
+                if (retracts && random.Next(25) == 0) ops[row] = (byte)ChangeOp.Delete;
+                else live.Add(row);
+            }
+            newest = Math.Max(newest, random.Next(8) == 0 ? now + random.Next(40) : times[row]);
+        }
+        Watermark = Math.Max(newest - outOfOrderness, watermarks[^1]);
+        Windows = new AnyWindows(random);
+        Inputs = [new Input(-1, false), .. Enumerable.Range(0, random.Next(4)).Select(_ => new Input(random.Next(-1, 2), random.Next(3) == 0))];
+        var slots = new List<Slot>();
+        foreach (var input in Inputs)
+        {
+            var aggregate = input.OfColumn < 0 ? AggregateFactory.Create("count", null, 10).Aggregate! : AggregateFactory.Create("sum", columns[input.OfColumn].Type, 10).Aggregate!;
+            slots.Add(new Slot(aggregate, slots.Sum(s => s.Aggregate.Size), $"slot {slots.Count}"));
+        }
+        Layout = Windows.Layout(slots, retracts);
+        Rows = new ViewRows
+        {
+            Times = times,
+            Watermarks = watermarks,
+            Orders = orders,
+            Ops = retracts ? ops : null,
+            Values = [.. Inputs.Select(i => i.OfColumn < 0 ? null : columns[i.OfColumn]), .. new Column?[Layout.Slots.Length - Inputs.Length]],
+            Conditions = [.. Inputs.Select(i => i.Conditional ? (BooleanColumn)columns[2] : null), .. new BooleanColumn?[Layout.Slots.Length - Inputs.Length]],
+        };
+    }
+
+    public Random Random { get; }
+
+    public AnyWindows Windows { get; }
+
+    public ViewLayout Layout { get; }
+
+    public ViewRows Rows { get; }
+
+    public int RowCount { get; }
+
+    /// <summary>The watermark after the last row.</summary>
+    public long Watermark { get; }
+
+    private Input[] Inputs { get; }
+
+    private static void Append(Column column, Random random)
+    {
+        switch (column)
+        {
+            case DecimalColumn decimals: decimals.Append(random.Next(-1000, 1000)); break;
+            case BooleanColumn booleans: booleans.Append((byte)random.Next(2)); break;
+            default: ((Int64Column)column).Append(random.Next(12)); break;
+        }
+    }
+
+    private static void Copy(Column[] columns, long[] times, int from, int to)
+    {
+        foreach (var column in columns)
+        {
+            Assert.Equal(to, column.Count);
+            column.AppendFrom(column, from);
+        }
+        times[to] = times[from];
+    }
+
+    /// <summary>The rows that a stage would hand on.</summary>
+    public IEnumerable<int> Applied => Enumerable.Range(0, RowCount).Where(row => Layout.AcceptsAny(Rows.Times[row], Rows.Watermarks[row]));
+
+    /// <summary>A fresh state with not a byte to spare.</summary>
+    public byte[] Fresh()
+    {
+        var region = new byte[Region.InitialSize(Layout, 5)];
+        Region.Initialize(region, Layout, "s\u0003key"u8);
+        return region;
+    }
+
+    /// <summary>Applies a row to a region that is moved to a larger one, by exactly what is missing, as often as needed; counts it anew as well.</summary>
+    /// <param name="orphan">Whether the row would take out what is not there.</param>
+    public byte[] Apply(byte[] region, int row, out bool orphan)
+    {
+        orphan = false;
+        int shortfall;
+        while (!(Rows.Retracts(row)
+            ? new Region(region, Layout).TryRetract(Rows, row, out shortfall, out orphan)
+            : new Region(region, Layout).TryAdd(Rows, row, out shortfall)))
+        {
+            var state = new Region(region, Layout);
+            Assert.True(shortfall > 0);
+            var larger = new byte[state.CompactSize + shortfall];
+            state.CopyTo(larger);
+            region = larger;
+        }
+        Assert.Equal(0, shortfall);
+        return region;
+    }
+
+    /// <summary>Counts a row that was applied.</summary>
+    public void Count(int row) => _contributions.Add(new Contribution(row, Rows.Retracts(row) ? -1 : 1, Rows.Watermarks[row]));
+
+    private bool Takes(Input input, int row) =>
+        !(input.Conditional && (Rows.Conditions[Array.IndexOf(Inputs, input)]!.IsNull(row) || Rows.Conditions[Array.IndexOf(Inputs, input)]![row] == 0))
+        && !(input.OfColumn >= 0 && Rows.Values[Array.IndexOf(Inputs, input)]!.IsNull(row));
+
+    /// <summary>Whether taking a row out must be refused, as one of its tiles has no row left that some aggregate counts; null where that depends on what is long dropped.</summary>
+    public bool? IsOrphan(int row)
+    {
+        var accepted = 0;
+        foreach (var series in Windows.Series)
+        {
+            if (!series.Accepts(Rows.Times[row], Rows.Watermarks[row])) continue;
+            accepted++;
+            var tile = series.TileOf(Rows.Times[row]);
+            foreach (var input in Inputs.Where(i => Takes(i, row)))
+            {
+                var held = _contributions.Where(c => series.Accepts(Rows.Times[c.Image], c.Watermark) && series.TileOf(Rows.Times[c.Image]) == tile && Takes(input, c.Image)).Sum(c => c.Sign);
+                if (held <= 0) return true;
+            }
+            if (Windows.HasSession && _contributions.Where(c => series.Accepts(Rows.Times[c.Image], c.Watermark) && Rows.Times[c.Image] == Rows.Times[row]).Sum(c => c.Sign) <= 0) return true;
+        }
+        return Windows.HasLifetime && accepted < Math.Max(1, Windows.Series.Count) ? null : false;
+    }
+
+    /// <summary>What the window must say: the value of each input over the rows that it took, and the interval.</summary>
+    public string[] Expected(int window, long at)
+    {
+        var shape = Windows.Shapes[window];
+        var newest = _contributions.Count == 0 ? EventTime.MinValue : _contributions.Max(c => Rows.Times[c.Image]);
+        var taken = _contributions.Where(c => shape.Accepts(Windows, Rows.Times[c.Image], c.Watermark)).ToList();
+        var (from, to) = shape.Interval(Windows, at, newest, taken.GroupBy(c => Rows.Times[c.Image]).Where(g => g.Sum(c => c.Sign) > 0).Select(g => g.Key));
+        return
+        [
+            .. Inputs.Select(input =>
+            {
+                var (count, sum) = (0L, BigInteger.Zero);
+                foreach (var (image, sign, _) in taken)
+                {
+                    if (Rows.Times[image] < from || Rows.Times[image] >= to || !Takes(input, image)) continue;
+                    count += sign;
+                    if (input.OfColumn == 0) sum += sign * ((Int64Column)Rows.Values[Array.IndexOf(Inputs, input)]!)[image];
+                    if (input.OfColumn == 1) sum += sign * (BigInteger)((DecimalColumn)Rows.Values[Array.IndexOf(Inputs, input)]!)[image];
+                }
+                return input.OfColumn < 0 ? count.ToString(CultureInfo.InvariantCulture)
+                    : count == 0 ? "null"
+                    : input.OfColumn == 0 ? sum.ToString(CultureInfo.InvariantCulture)
+                    : ((decimal)sum / 100).ToString("0.00", CultureInfo.InvariantCulture);
+            }),
+            (from, to).ToString(),
+        ];
+    }
+
+    /// <summary>What a reader sees of each window: the values, then the interval.</summary>
+    public string[][] Read(ReadOnlySpan<byte> region, long at)
+    {
+        var values = new FeatureValue[Layout.Features.Length];
+        var effective = new (long From, long To)[Layout.Windows.Length];
+        var copy = region[..Region.UsedBytes(region)].ToArray();
+        _reader.Read(Layout, copy, at, Region.NewestOf(copy), values, effective);
+        return
+        [
+            .. Enumerable.Range(0, Layout.Windows.Length).Select(w => (string[])
+            [
+                .. Enumerable.Range(0, Inputs.Length).Select(s => values[s * Layout.Windows.Length + w]).Select(v => v.Status == FeatureStatus.Present ? v.ToString() : "null"),
+                effective[w].ToString(),
+            ]),
+        ];
+    }
+
+    public IEnumerable<long> Moments(ReadOnlySpan<byte> region)
+    {
+        var newest = Region.NewestOf(region);
+        var around = newest == EventTime.MinValue ? 0 : newest;
+        return Enumerable.Range(0, 12).Select(_ => around + Random.Next(-200, 60)).Append(around).Append(around + 1);
+    }
+}
