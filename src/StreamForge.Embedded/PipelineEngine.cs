@@ -78,7 +78,7 @@ public sealed class PipelineEngine : IAsyncDisposable
             _partitions[i] = new PartitionRunner(i, sourcePlan, _readers[i], stage, _watermark, _gate, outputs, start, clock);
         }
         _coordinator = new CheckpointCoordinator(
-            Plan, recovery.Directory, _gate, _partitions, _watermark, _shards, _sinks, _deadLetters, _late, _counters, clock, recovery.Checkpoint);
+            Plan, _gate, _partitions, _watermark, _shards, _sinks, _deadLetters, _late, _counters, clock, recovery);
         Features = new ShardedFeatureReader(Plan, recovery.Stores, () => _watermark.Current, clock);
     }
 
@@ -233,7 +233,7 @@ public sealed class PipelineEngine : IAsyncDisposable
     /// <summary>How the pipeline is at this moment; any thread.</summary>
     public EngineStatus Status() => new(
         _counters.Events, _counters.Rows, _deadLetters.Records, _late.Records, _counters.NullKeys, _counters.Unexpected, _counters.Bytes, _watermark.Current,
-        _coordinator.Last?.Id ?? 0, _coordinator.Last?.StateBytes ?? 0, _coordinator.MostPagesAhead * (long)Slab.PageBytes,
+        _coordinator.Last?.Id ?? 0, _coordinator.Last?.StateBytes ?? 0, _coordinator.MostBytesAhead,
         _partitions.Length > 0 && _partitions.All(p => p.Progress is not null) ? _partitions.Average(p => p.Progress!.Value) : null,
         [.. Plan.Views.Select((v, i) => new ViewStatus(v.Name, _shards.Sum(s => (long)s.Stores[i].Keys), _shards.Sum(s => s.Stores[i].Bytes), _shards.Sum(s => (s.Stores[i].Closing?.Rows ?? 0) - (s.Stores[i].Closing?.RowsBefore ?? 0))))],
         [.. _sinks.Select(s => new SinkStatus(s.Sink.Name, s.Rows) { Table = (s.Sink as IcebergSink)?.Status })],

@@ -5,7 +5,6 @@ using StreamForge.Embedded.Readers;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Embedded.Storage;
-using StreamForge.ObjectStores.Local;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Watermarks;
 
@@ -16,7 +15,7 @@ namespace StreamForge.Embedded.Checkpoints;
 /// <list type="number">
 /// <item>The readers are brought to a stop between two batches (<see cref="BarrierGate"/>). Their positions are noted, a barrier is put into the channel of every shard and sink, the
 /// ledgers are synced, and the readers go on. The stop lasts as long as the slowest reader needs for the batch in its hands.</item>
-/// <item>Each shard answers the barrier with a copy-on-write snapshot and works on; the snapshots are written to the state file, which is synced. Each sink writes and syncs what it was
+/// <item>Each shard answers the barrier with a copy-on-write snapshot of what has changed since the one before, or of everything (<see cref="StatePart"/>), and works on; the snapshots are written to a state file, which is synced. Each sink writes and syncs what it was
 /// given before the barrier and hands back a pending commit; the barrier of a sink of closed windows goes through the shards, as its rows do (<see cref="SinkWorker"/>).</item>
 /// <item>The manifest, with positions, watermarks, ledgers' lengths and all pending commits, is renamed into place. <b>That is the commit point</b>: a process that dies before it leaves the previous
 /// checkpoint, one that dies after it leaves this one.</item>
@@ -25,19 +24,20 @@ namespace StreamForge.Embedded.Checkpoints;
 /// The next checkpoint begins only after that, so no checkpoint is published before every commit of the one before has succeeded. One caller at a time.
 /// </summary>
 internal sealed class CheckpointCoordinator(
-    PipelinePlan plan, CheckpointDirectory directory, BarrierGate gate, IReadOnlyList<PartitionRunner> partitions, PipelineWatermark watermark,
-    ShardWorker[] shards, SinkWorker[] sinks, LedgerFile deadLetters, LedgerFile late, EngineCounters counters, TimeProvider clock, CheckpointManifest? last)
+    PipelinePlan plan, BarrierGate gate, IReadOnlyList<PartitionRunner> partitions, PipelineWatermark watermark,
+    ShardWorker[] shards, SinkWorker[] sinks, LedgerFile deadLetters, LedgerFile late, EngineCounters counters, TimeProvider clock, Recovery recovery)
 {
-    /// <summary>Pages that may be copied ahead of the state file, in all shards and views together: 64 MiB.</summary>
-    private const int PagesAhead = 256;
+    /// <summary>Buffers of states that may be saved ahead of the state file, in all shards and views together: 64 MiB.</summary>
+    private const int BuffersAhead = 256;
 
-    private CheckpointManifest? _last = last;
+    private CheckpointManifest? _last = recovery.Checkpoint;
+    private ImmutableArray<StatePart> _parts = recovery.GoesOn ? recovery.Checkpoint!.States : [];
 
     /// <summary>The newest published checkpoint.</summary>
     public CheckpointManifest? Last => Volatile.Read(ref _last);
 
-    /// <summary>The most pages that were copied ahead during the last checkpoint.</summary>
-    public int MostPagesAhead { get; private set; }
+    /// <summary>The most bytes of states that were saved ahead during the last checkpoint.</summary>
+    public long MostBytesAhead { get; private set; }
 
     /// <summary>Takes a checkpoint unless nothing has been read since the last one.</summary>
     /// <param name="final">The run ends with it, so sinks commit all that they have.</param>
@@ -46,8 +46,10 @@ internal sealed class CheckpointCoordinator(
     /// <exception cref="StreamForgeException">The state or a sink could not be written; the engine must stop.</exception>
     public async Task TakeAsync(bool final, bool drained, CancellationToken cancellation)
     {
+        var directory = recovery.Directory;
         var id = directory.NextId();
-        using var room = new SemaphoreSlim(PagesAhead);
+        var anew = StatePart.BeginsAnew(_parts);
+        using var room = new SemaphoreSlim(BuffersAhead);
         Task<ShardSnapshot>[] snapshots;
         SinkBarrier[] barriers;
         CheckpointManifest manifest;
@@ -59,11 +61,11 @@ internal sealed class CheckpointCoordinator(
             var request = new PrepareRequest(id, final, positions.ToImmutableSortedDictionary(p => $"{p.Source}/{p.Partition}", p => p.Position, StringComparer.Ordinal));
             barriers = [.. sinks.Select(_ => new SinkBarrier(request))];
             var throughShards = sinks.Zip(barriers).Where((_, i) => plan.Sinks[i].View >= 0).ToImmutableArray();
-            snapshots = [.. shards.Select(s => s.BarrierAsync(room, throughShards, cancellation))];
+            snapshots = [.. shards.Select(s => s.BarrierAsync(anew, room, throughShards, cancellation))];
             foreach (var (sink, barrier) in sinks.Zip(barriers).Except(throughShards)) sink.Pass(0, barrier);
             manifest = new CheckpointManifest(
                 CheckpointManifest.CurrentFormat, plan.Name, id, clock.GetUtcNow(), watermark.Current, positions,
-                [.. plan.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint))], CheckpointDirectory.StateFile(id), 0, 0,
+                [.. plan.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint))], [], 0,
                 deadLetters.Sync(), late.Sync(), [], counters.ToDictionary().ToImmutableDictionary());
         }
         finally
@@ -72,11 +74,20 @@ internal sealed class CheckpointCoordinator(
         }
         try
         {
-            manifest = await WriteStatesAsync(manifest, snapshots);
+            var answers = await Task.WhenAll(snapshots);
+            var part = await Task.Run(() => new StatePartWriter(directory, room, BuffersAhead).Write(id, answers, hurry: final, cancellation), CancellationToken.None);
+            MostBytesAhead = answers.Sum(a => a.Views.Sum(v => (long)v.MostKept)) * StateBuffer.Bytes;
+            manifest = manifest with
+            {
+                States = anew ? [part] : _parts.Add(part),
+                StateRecords = answers.Sum(a => a.Keys),
+                Views = [.. manifest.Views.Select((v, i) => v with { ClosedRows = answers.Max(a => a.Closing[i]?.Rows) })],
+            };
             var pending = await Task.WhenAll(barriers.Select(b => b.Answer.Task)).WaitAsync(cancellation);
             manifest = manifest with { Sinks = [.. sinks.Select((s, i) => new SinkCheckpoint(s.Sink.Name, pending[i]))] };
             directory.Publish(manifest);
             Volatile.Write(ref _last, manifest);
+            _parts = manifest.States;
             foreach (var (sink, commit) in sinks.Zip(pending))
             {
                 if (commit is not null) await sink.CommitAsync(commit, cancellation);
@@ -87,74 +98,6 @@ internal sealed class CheckpointCoordinator(
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw StorageErrors.Translate(error, $"write a checkpoint in {directory.Path}");
-        }
-    }
-
-    private async Task<CheckpointManifest> WriteStatesAsync(CheckpointManifest manifest, Task<ShardSnapshot>[] answers)
-    {
-        DurableFolder.Create(directory.Path);
-        var snapshots = await Task.WhenAll(answers);
-        var pages = snapshots.SelectMany(s => s.Views.Select((snapshot, view) => (View: view, Snapshot: snapshot))).ToArray();
-        var closing = snapshots.SelectMany(s => s.Closing.Select((windows, view) => (View: view, Windows: windows))).ToArray();
-        manifest = manifest with
-        {
-            Views = [.. manifest.Views.Select((v, i) => v with { ClosedRows = closing.Where(c => c.View == i).Max(c => c.Windows?.Rows) })],
-        };
-        // Whatever happens, every snapshot is read to its end, as a shard may be waiting for room.
-        return await Task.Run(() =>
-        {
-            Exception? failure = null;
-            StateFileWriter? file = null;
-            try
-            {
-                file = new StateFileWriter(directory.StatePath(manifest.Id));
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                failure = error;
-            }
-            using (file)
-            {
-                foreach (var (view, snapshot) in pages)
-                {
-                    foreach (var page in snapshot.Read())
-                    {
-                        using (page) failure ??= Write(file!, view, page);
-                    }
-                }
-                foreach (var (view, windows) in closing)
-                {
-                    // The complement of a view's number marks what is known of its windows.
-                    foreach (var chunk in windows?.Chunks ?? []) failure ??= Guard(() => file!.Add(~view, chunk, isState: false));
-                }
-                MostPagesAhead = pages.Sum(p => p.Snapshot.MostKept);
-                if (failure is not null) throw StorageErrors.Translate(failure, $"write a checkpoint in {directory.Path}");
-                file!.Complete();
-                DurableFolder.Sync(directory.Path);
-                return manifest with { StateBytes = file.Bytes, StateRecords = file.Records };
-            }
-        });
-    }
-
-    private static Exception? Write(StateFileWriter file, int view, PageCopy page) => Guard(() =>
-    {
-        for (var i = 0; i < page.Regions; i++)
-        {
-            var state = page.State(i);
-            if (state.Length > 0) file.Add(view, state);
-        }
-    });
-
-    private static Exception? Guard(Action write)
-    {
-        try
-        {
-            write();
-            return null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return error;
         }
     }
 }

@@ -5,7 +5,7 @@ using StreamForge.Embedded.Storage;
 namespace StreamForge.Embedded.Checkpoints;
 
 /// <summary>
-/// The checkpoints of one pipeline: <c>checkpoint-N.json</c> and <c>state-N.bin</c>, of which the two newest are kept. Ids are counters.
+/// The checkpoints of one pipeline: <c>checkpoint-N.json</c>, of which the two newest are kept, and the files <c>state-N.bin</c> that these name, N being the checkpoint that wrote them. Ids are counters.
 /// </summary>
 internal sealed class CheckpointDirectory(string path)
 {
@@ -81,15 +81,34 @@ internal sealed class CheckpointDirectory(string path)
         return null;
     }
 
-    /// <summary>Makes a checkpoint the newest, in one step; its state file is durable already.</summary>
+    /// <summary>Reads the records of a checkpoint's states, file by file: what is known of windows only from the last one.</summary>
+    /// <param name="begin">Told the number of each file before its records; in the first, 0, every key comes once.</param>
+    /// <param name="take">Takes the records.</param>
+    /// <returns>false when a file is missing or damaged; records taken before that are void.</returns>
+    public bool TryRead(CheckpointManifest manifest, Action<int> begin, StateFileReader.Take take)
+    {
+        for (var part = 0; part < manifest.States.Length; part++)
+        {
+            begin(part);
+            var isLast = part == manifest.States.Length - 1;
+            var (file, bytes, _) = manifest.States[part];
+            if (!StateFileReader.TryRead(System.IO.Path.Combine(path, file), bytes, (view, kind, record) =>
+            {
+                if (kind != StateRecordKind.Windows || isLast) take(view, kind, record);
+            })) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Makes a checkpoint the newest, in one step; its state files are durable already.</summary>
     public void Publish(CheckpointManifest manifest) => DurableFiles.Publish(ManifestPath(manifest.Id), manifest.Serialize());
 
-    /// <summary>Deletes all but the newest checkpoints, and state files that no manifest belongs to.</summary>
+    /// <summary>Deletes all but the newest checkpoints, and state files that none of these names.</summary>
     public void Clean()
     {
         var keep = Ids().Take(Kept).ToHashSet();
         foreach (var id in Ids().Where(id => !keep.Contains(id))) File.Delete(ManifestPath(id));
-        var states = keep.Select(StateFile).ToHashSet(StringComparer.Ordinal);
+        var states = keep.SelectMany(id => Manifest(id)?.States ?? []).Select(s => s.File).ToHashSet(StringComparer.Ordinal);
         foreach (var file in Directory.EnumerateFiles(path, "state-*.bin"))
         {
             if (!states.Contains(System.IO.Path.GetFileName(file))) File.Delete(file);

@@ -27,9 +27,11 @@ public sealed record LedgerCheckpoint(long Bytes, long Records);
 public sealed record SinkCheckpoint(string Name, string? Pending);
 
 /// <summary>
-/// Everything that a checkpoint is, but for the key states, which are in <paramref name="StateFile"/>. It is published by renaming one file: that rename is the
+/// Everything that a checkpoint is, but for the key states, which are in the files of <paramref name="States"/>. It is published by renaming one file: that rename is the
 /// commit point. The file is one line of JSON and a line with its XXH64, so that a torn or damaged one is noticed.
 /// </summary>
+/// <param name="States">The files that the states are in, in the order in which they are read; see <see cref="StatePart"/>.</param>
+/// <param name="StateRecords">Key states in all, each counted once.</param>
 public sealed record CheckpointManifest(
     int Format,
     string Pipeline,
@@ -38,16 +40,22 @@ public sealed record CheckpointManifest(
     long Watermark,
     ImmutableArray<PartitionCheckpoint> Partitions,
     ImmutableArray<ViewCheckpoint> Views,
-    string StateFile,
-    long StateBytes,
+    ImmutableArray<StatePart> States,
     long StateRecords,
     LedgerCheckpoint DeadLetters,
     LedgerCheckpoint Late,
     ImmutableArray<SinkCheckpoint> Sinks,
     ImmutableDictionary<string, long> Counters)
 {
-    /// <summary>The version of the manifest and state file.</summary>
-    public const int CurrentFormat = 1;
+    /// <summary>The version of the manifest and its state files. Version 1 had one state file, without removals.</summary>
+    public const int CurrentFormat = 2;
+
+    /// <summary>What differs in version 1.</summary>
+    private sealed record FirstFormat(string StateFile, long StateBytes, long StateRecords);
+
+    /// <summary>Bytes of all state files.</summary>
+    [JsonIgnore]
+    public long StateBytes => States.Sum(s => s.Bytes);
 
     /// <summary>Where a partition goes on, as people read it; null for one that it does not know.</summary>
     public string? PositionOf(string source, int partition) => Partitions.FirstOrDefault(p => p.Source == source && p.Partition == partition)?.Position;
@@ -67,6 +75,8 @@ public sealed record CheckpointManifest(
         var hash = XxHash64.Hash(bytes[..end]).ToString("x16", CultureInfo.InvariantCulture);
         if (Encoding.ASCII.GetString(bytes.Slice(end + 1, 16)) != hash) return null;
         var manifest = JsonSerializer.Deserialize<CheckpointManifest>(bytes[..end]);
-        return manifest?.Format == CurrentFormat ? manifest : null;
+        if (manifest?.Format != 1) return manifest?.Format == CurrentFormat ? manifest : null;
+        var first = JsonSerializer.Deserialize<FirstFormat>(bytes[..end])!;
+        return manifest with { Format = CurrentFormat, States = [new StatePart(first.StateFile, first.StateBytes, first.StateRecords)] };
     }
 }

@@ -9,7 +9,8 @@ namespace StreamForge.Embedded.Checkpoints;
 /// <summary>
 /// What a start begins with: the newest whole checkpoint loaded into stores, its pending commits repeated, and whatever no checkpoint knows discarded.
 /// </summary>
-internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifest? Checkpoint, KeyStore[][] Stores, ISink[] Sinks)
+/// <param name="GoesOn">Whether the stores hold exactly what the checkpoint's files say of the same views, so that the next checkpoint may add to them.</param>
+internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifest? Checkpoint, bool GoesOn, KeyStore[][] Stores, ISink[] Sinks)
 {
     public static async Task<Recovery> RunAsync(PipelinePlan plan, DataDirectory data, int shards, int partitions, SinkFactory factory, CancellationToken cancellation)
     {
@@ -31,8 +32,14 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
             await sink.RecoverAsync(pending, fresh: checkpoint is null, cancellation);
             if (pending is not null) await sink.CommitAsync(pending, cancellation);
         }
-        return new Recovery(directory, checkpoint, stores, sinks);
+        foreach (var store in stores.SelectMany(s => s)) store.ForgetWrites();
+        return new Recovery(directory, checkpoint, checkpoint is not null && HasSameViews(plan, checkpoint), stores, sinks);
     }
+
+    /// <summary>The number of a view in a file is its place in the manifest, and what its states mean is the fingerprint.</summary>
+    private static bool HasSameViews(PipelinePlan plan, CheckpointManifest manifest) =>
+        plan.Views.Length == manifest.Views.Length
+        && plan.Views.Zip(manifest.Views).All(v => v.First.Name == v.Second.Name && v.First.Fingerprint.SequenceEqual(v.Second.Fingerprint));
 
     /// <param name="partitions">How many partitions the running pipeline has; 0 when the stores are only read, and windows are not emitted.</param>
     public static KeyStore[][] NewStores(PipelinePlan plan, int shards, int partitions = 0) =>
@@ -54,23 +61,32 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
     public static bool TryLoad(PipelinePlan plan, CheckpointDirectory directory, CheckpointManifest manifest, KeyStore[][] stores, byte[]? only = null)
     {
         var views = manifest.Views.Select(v => plan.Views.ToList().FindIndex(p => p.Name == v.Name)).ToArray();
-        return StateFileReader.TryRead(Path.Combine(directory.Path, manifest.StateFile), manifest.StateBytes, (view, state) =>
+        var replaces = false;
+        if (only is null && manifest.Views.Length == 1)
         {
-            if (view < 0)
+            foreach (var shard in stores) shard[0].Reserve((int)Math.Min(manifest.StateRecords / stores.Length, int.MaxValue));
+        }
+        return directory.TryRead(manifest, part => replaces = part > 0, (number, kind, bytes) =>
+        {
+            var view = views[number];
+            if (view < 0) return;
+            if (kind == StateRecordKind.Windows)
             {
-                if (views[~view] >= 0 && stores[0][views[~view]].Closing is not null)
-                    ClosingWindows.Load(state, hash => stores[KeyGroup.Shard(KeyGroup.Of(hash), stores.Length)][views[~view]].Closing!);
+                if (stores[0][view].Closing is not null)
+                    ClosingWindows.Load(bytes, hash => stores[KeyGroup.Shard(KeyGroup.Of(hash), stores.Length)][view].Closing!);
                 return;
             }
-            var key = Features.KeyState.KeyState.KeyOf(state);
-            if (views[view] < 0) return;
+            var key = kind == StateRecordKind.Removed ? bytes : Features.KeyState.KeyState.KeyOf(bytes);
             if (only is not null && !key.SequenceEqual(only))
             {
-                stores[0][views[view]].NoteNewest(state);
+                if (kind == StateRecordKind.State) stores[0][view].NoteNewest(bytes);
                 return;
             }
             var hash = KeyGroup.Hash(key);
-            stores[KeyGroup.Shard(KeyGroup.Of(hash), stores.Length)][views[view]].Restore(state, hash);
+            var store = stores[KeyGroup.Shard(KeyGroup.Of(hash), stores.Length)][view];
+            if (kind == StateRecordKind.Removed) store.Remove(key, hash);
+            else if (replaces) store.Replace(bytes, hash);
+            else store.Restore(bytes, hash);
         });
     }
 

@@ -4,10 +4,23 @@ using StreamForge.Core;
 
 namespace StreamForge.Embedded.Checkpoints;
 
+/// <summary>What a record of a state file says.</summary>
+internal enum StateRecordKind
+{
+    /// <summary>A key's state, which carries the key.</summary>
+    State,
+
+    /// <summary>A key that is no more; its bytes are the canonical key.</summary>
+    Removed,
+
+    /// <summary>What is known of closing windows, in the form of <see cref="Shards.ClosingWindows.Save"/>.</summary>
+    Windows,
+}
+
 /// <summary>
-/// The key states of a checkpoint: blocks of about 1 MiB, each <c>u32 length, u64 XXH64, length bytes</c>; a block is records <c>i32 view, u32 length, state</c>;
-/// the complement of a view's number stands before what is known of its closing windows, in a form of its own.
-/// States stand in no order; each carries its key, and the key its group, so any number of shards can take them over.
+/// The key states of a checkpoint, or what changed of them: blocks of about 1 MiB, each <c>u32 length, u64 XXH64, length bytes</c>; a block is records <c>i32 view, u32 length, bytes</c>.
+/// The complement of a view's number stands before what is known of its closing windows; the highest bit of the length before a key that is no more.
+/// States stand in no order, but after removals; each carries its key, and the key its group, so any number of shards can take them over.
 /// </summary>
 internal sealed class StateFileWriter : IDisposable
 {
@@ -22,13 +35,14 @@ internal sealed class StateFileWriter : IDisposable
 
     public long Bytes { get; private set; }
 
+    /// <summary>States and removals.</summary>
     public long Records { get; private set; }
 
-    /// <param name="view">The number of the view, or its complement for what is known of its windows.</param>
-    /// <param name="isState">Whether it counts as a key's state.</param>
-    public void Add(int view, ReadOnlySpan<byte> state, bool isState = true)
+    /// <param name="view">The number of the view.</param>
+    /// <param name="kind">What <paramref name="bytes"/> are.</param>
+    public void Add(int view, StateRecordKind kind, ReadOnlySpan<byte> bytes)
     {
-        var need = 8 + state.Length;
+        var need = 8 + bytes.Length;
         if (_used + need > _block.Length)
         {
             WriteBlock();
@@ -38,11 +52,11 @@ internal sealed class StateFileWriter : IDisposable
                 _block = ArrayPool<byte>.Shared.Rent(HeaderBytes + need);
             }
         }
-        BinaryPrimitives.WriteInt32LittleEndian(_block.AsSpan(_used), view);
-        BinaryPrimitives.WriteInt32LittleEndian(_block.AsSpan(_used + 4), state.Length);
-        state.CopyTo(_block.AsSpan(_used + 8));
+        BinaryPrimitives.WriteInt32LittleEndian(_block.AsSpan(_used), kind == StateRecordKind.Windows ? ~view : view);
+        BinaryPrimitives.WriteInt32LittleEndian(_block.AsSpan(_used + 4), kind == StateRecordKind.Removed ? bytes.Length | int.MinValue : bytes.Length);
+        bytes.CopyTo(_block.AsSpan(_used + 8));
         _used += need;
-        if (isState) Records++;
+        if (kind != StateRecordKind.Windows) Records++;
     }
 
     /// <summary>Writes what is left and makes the file durable.</summary>
@@ -74,8 +88,8 @@ internal sealed class StateFileWriter : IDisposable
 /// <summary>Reads a state file back, checking every block.</summary>
 internal static class StateFileReader
 {
-    /// <summary>Takes one state: the number of its view and its bytes, valid during the call.</summary>
-    public delegate void Take(int view, ReadOnlySpan<byte> state);
+    /// <summary>Takes one record: the number of its view, what it is, and its bytes, valid during the call.</summary>
+    public delegate void Take(int view, StateRecordKind kind, ReadOnlySpan<byte> bytes);
 
     private static FileStream? TryOpen(string path)
     {
@@ -89,8 +103,8 @@ internal static class StateFileReader
         }
     }
 
-    /// <summary>Reads all states.</summary>
-    /// <returns>false when the file is missing, shorter than <paramref name="bytes"/>, or damaged; states taken before that are void.</returns>
+    /// <summary>Reads all records.</summary>
+    /// <returns>false when the file is missing, shorter than <paramref name="bytes"/>, or damaged; records taken before that are void.</returns>
     public static bool TryRead(string path, long bytes, Take take)
     {
         using var file = TryOpen(path);
@@ -116,8 +130,11 @@ internal static class StateFileReader
                 position += header.Length + length;
                 for (ReadOnlySpan<byte> rest = payload; rest.Length > 0;)
                 {
+                    var view = BinaryPrimitives.ReadInt32LittleEndian(rest);
                     var size = BinaryPrimitives.ReadInt32LittleEndian(rest[4..]);
-                    take(BinaryPrimitives.ReadInt32LittleEndian(rest), rest.Slice(8, size));
+                    var kind = view < 0 ? StateRecordKind.Windows : size < 0 ? StateRecordKind.Removed : StateRecordKind.State;
+                    size &= int.MaxValue;
+                    take(view < 0 ? ~view : view, kind, rest.Slice(8, size));
                     rest = rest[(8 + size)..];
                 }
             }

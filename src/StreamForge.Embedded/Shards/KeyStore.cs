@@ -16,6 +16,7 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
 
     private readonly Slab _slab = new();
     private readonly KeyIndex _index = new();
+    private List<byte[]> _removed = [];
     private long _newest = EventTime.MinValue;
 
     public ViewLayout Layout => layout;
@@ -127,7 +128,48 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
         return moved;
     }
 
-    /// <summary>Takes over a state from a checkpoint. Only while nobody reads.</summary>
+    /// <summary>Takes a key out; false when it is not known. On the writing thread. A read that has begun may still see it.</summary>
+    public bool Remove(ReadOnlySpan<byte> key, ulong hash)
+    {
+        if (!TryFind(key, hash, out var handle)) return false;
+        _removed.Add(key.ToArray());
+        _index.Remove(hash, handle);
+        _slab.BeginWrite(handle);
+        _slab.Free(handle);
+        return true;
+    }
+
+    /// <summary>Makes room for as many keys in all.</summary>
+    public void Reserve(int keys) => _index.Reserve(keys);
+
+    /// <summary>What is there is in the newest checkpoint: the next snapshot that is not of everything is of what is written from here on. Only while nobody writes.</summary>
+    public void ForgetWrites()
+    {
+        _slab.ForgetWrites();
+        _removed = [];
+    }
+
+    /// <summary>Takes over a state from a checkpoint's later part, in place of the key's earlier one if there is one. Only while nobody reads.</summary>
+    public void Replace(ReadOnlySpan<byte> state, ulong hash)
+    {
+        if (TryFind(KeyState.KeyOf(state), hash, out var handle))
+        {
+            _slab.BeginWrite(handle);
+            var region = _slab.State(handle);
+            if (state.Length <= region.Length)
+            {
+                state.CopyTo(region);
+                NoteNewest(state);
+                _slab.EndWrite(handle);
+                return;
+            }
+            _index.Remove(hash, handle);
+            _slab.Free(handle);
+        }
+        Restore(state, hash);
+    }
+
+    /// <summary>Takes over the state of a new key from a checkpoint. Only while nobody reads.</summary>
     public void Restore(ReadOnlySpan<byte> state, ulong hash)
     {
         var handle = _slab.Allocate(state.Length);
@@ -231,8 +273,15 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
         return null;
     }
 
-    /// <summary>Begins a copy-on-write snapshot of all states.</summary>
-    public SlabSnapshot BeginSnapshot(SemaphoreSlim room, CancellationToken abort) => _slab.BeginSnapshot(room, abort);
+    /// <summary>Begins a copy-on-write snapshot.</summary>
+    /// <param name="all">Of all states, instead of what has changed since the snapshot before began.</param>
+    public SlabSnapshot BeginSnapshot(bool all, SemaphoreSlim room, CancellationToken abort)
+    {
+        var snapshot = new SlabSnapshot(room, abort) { Removed = all ? [] : _removed };
+        _removed = [];
+        _slab.Snapshot(snapshot, all);
+        return snapshot;
+    }
 }
 
 /// <summary>A row of the rows that were applied which would have taken out what has not been added.</summary>

@@ -27,7 +27,7 @@ internal sealed class ShardWorker(int shard, KeyStore[] stores, SinkWorker[][]? 
     private readonly record struct ShardMessage(
         List<ViewSlice>? Slices, PartitionTime? Time = null, BarrierRequest? Barrier = null, TaskCompletionSource? Drain = null);
 
-    private sealed record BarrierRequest(SemaphoreSlim Room, ImmutableArray<(SinkWorker Sink, SinkBarrier Barrier)> Sinks, TaskCompletionSource<ShardSnapshot> Answer);
+    private sealed record BarrierRequest(bool All, SemaphoreSlim Room, ImmutableArray<(SinkWorker Sink, SinkBarrier Barrier)> Sinks, TaskCompletionSource<ShardSnapshot> Answer);
 
     /// <summary>The store of each view of the plan.</summary>
     public KeyStore[] Stores => stores;
@@ -38,11 +38,13 @@ internal sealed class ShardWorker(int shard, KeyStore[] stores, SinkWorker[][]? 
     public ValueTask SendAsync(List<ViewSlice>? slices, PartitionTime? time, CancellationToken cancellation) => _queue.Writer.WriteAsync(new ShardMessage(slices, time), cancellation);
 
     /// <summary>Sends a barrier; the answer is a snapshot of each view as of everything sent before.</summary>
+    /// <param name="all">Of all states, instead of what has changed since the barrier before.</param>
+    /// <param name="room">See <see cref="SlabSnapshot"/>.</param>
     /// <param name="sinks">The barriers of the sinks that this shard emits to.</param>
-    public async Task<ShardSnapshot> BarrierAsync(SemaphoreSlim room, ImmutableArray<(SinkWorker Sink, SinkBarrier Barrier)> sinks, CancellationToken cancellation)
+    public async Task<ShardSnapshot> BarrierAsync(bool all, SemaphoreSlim room, ImmutableArray<(SinkWorker Sink, SinkBarrier Barrier)> sinks, CancellationToken cancellation)
     {
         var answer = new TaskCompletionSource<ShardSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _queue.Writer.WriteAsync(new ShardMessage(null, Barrier: new BarrierRequest(room, sinks, answer)), cancellation);
+        await _queue.Writer.WriteAsync(new ShardMessage(null, Barrier: new BarrierRequest(all, room, sinks, answer)), cancellation);
         return await answer.Task.WaitAsync(cancellation);
     }
 
@@ -65,7 +67,7 @@ internal sealed class ShardWorker(int shard, KeyStore[] stores, SinkWorker[][]? 
             if (message.Barrier is { } barrier)
             {
                 foreach (var (sink, passed) in barrier.Sinks) sink.Pass(shard, passed);
-                barrier.Answer.SetResult(Snapshot(barrier.Room, cancellation));
+                barrier.Answer.SetResult(Snapshot(barrier, cancellation));
                 continue;
             }
             foreach (var slice in message.Slices ?? []) Apply(slice);
@@ -75,9 +77,10 @@ internal sealed class ShardWorker(int shard, KeyStore[] stores, SinkWorker[][]? 
         }
     }
 
-    private ShardSnapshot Snapshot(SemaphoreSlim room, CancellationToken cancellation) => new(
-        [.. stores.Select(s => s.BeginSnapshot(room, cancellation))],
-        [.. stores.Select(s => s.Closing is { } closing ? new ClosingSnapshot(closing.Save(), closing.Rows) : null)]);
+    private ShardSnapshot Snapshot(BarrierRequest barrier, CancellationToken cancellation) => new(
+        [.. stores.Select(s => s.BeginSnapshot(barrier.All, barrier.Room, cancellation))],
+        [.. stores.Select(s => s.Closing is { } closing ? new ClosingSnapshot(closing.Save(), closing.Rows) : null)],
+        stores.Sum(s => (long)s.Keys));
 
     private async ValueTask EmitAsync(PartitionTime? time, bool all, CancellationToken cancellation)
     {
@@ -122,7 +125,8 @@ internal readonly record struct PartitionTime(int Partition, long Watermark, boo
 /// <summary>What a shard held when a barrier passed it.</summary>
 /// <param name="Views">The keys of each view, read while the shard goes on.</param>
 /// <param name="Closing">What was known of each view's windows; null where no sink takes them.</param>
-internal sealed record ShardSnapshot(SlabSnapshot[] Views, ClosingSnapshot?[] Closing);
+/// <param name="Keys">How many keys the shard had, in all views.</param>
+internal sealed record ShardSnapshot(SlabSnapshot[] Views, ClosingSnapshot?[] Closing, long Keys);
 
 /// <param name="Chunks">See <see cref="ClosingWindows.Save"/>.</param>
 /// <param name="Rows">The number of the next row.</param>

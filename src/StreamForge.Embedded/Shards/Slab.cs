@@ -10,7 +10,8 @@ namespace StreamForge.Embedded.Shards;
 /// version moved or was odd. Pages are never given back while the slab lives, so a stale handle reads old bytes, notices, and looks the key up again.
 /// </para>
 /// <para>
-/// A snapshot (<see cref="BeginSnapshot"/>) is copy-on-write by page: until a page has been saved, the first write to it saves a copy.
+/// A snapshot (<see cref="Snapshot"/>) is copy-on-write by region: until a region has been saved, the first write to it saves a copy. Which regions have been written since the last one began is known, so that
+/// the next can be of these alone.
 /// </para>
 /// One thread writes; any number read.
 /// </summary>
@@ -67,10 +68,10 @@ internal sealed class Slab
         _free[page.SizeClass].Push(handle);
     }
 
-    /// <summary>Marks the region as being written: readers wait for <see cref="EndWrite"/>. Saves its page first when a snapshot still needs it.</summary>
+    /// <summary>Marks the region as being written: readers wait for <see cref="EndWrite"/>. Saves it first when a snapshot still needs it.</summary>
     public void BeginWrite(uint handle)
     {
-        _pages[handle >> 12].BeforeWrite();
+        _pages[handle >> 12].BeforeWrite((int)(handle & 0xFFF));
         ref var version = ref Version(handle);
         Volatile.Write(ref version, version + 1);
         Interlocked.MemoryBarrier();
@@ -105,15 +106,18 @@ internal sealed class Slab
     }
 
     /// <summary>
-    /// Begins a snapshot of every page as it is now. Called by the writing thread between writes; the one before must be complete.
+    /// Asks every page for its states as they are now. Called by the writing thread between writes; the snapshot before must be complete.
     /// </summary>
-    /// <param name="room">Bounds the pages that are copied ahead of the snapshot's reader.</param>
-    /// <param name="abort">Ends a wait for room when the engine gives up.</param>
-    public SlabSnapshot BeginSnapshot(SemaphoreSlim room, CancellationToken abort)
+    /// <param name="snapshot">Made for this.</param>
+    /// <param name="all">Every state, instead of those that were written since the snapshot before began.</param>
+    public void Snapshot(SlabSnapshot snapshot, bool all)
     {
-        var pages = _pages.AsSpan(0, _pageCount).ToArray();
-        var snapshot = new SlabSnapshot(pages, room, abort);
-        foreach (var page in pages) page.Expect(snapshot);
-        return snapshot;
+        foreach (var page in _pages.AsSpan(0, _pageCount)) snapshot.Add(page, all);
+    }
+
+    /// <summary>What has been written so far counts as saved by a snapshot. On the writing thread, without one.</summary>
+    public void ForgetWrites()
+    {
+        foreach (var page in _pages.AsSpan(0, _pageCount)) page.Forget();
     }
 }

@@ -1,81 +1,132 @@
-using System.Buffers;
-using System.Collections.Concurrent;
-using StreamForge.Features.KeyState;
-
 namespace StreamForge.Embedded.Shards;
 
-/// <summary>A page's bytes as they were when the snapshot began; rented.</summary>
-internal readonly struct PageCopy(byte[] data, int regionBytes, int regions) : IDisposable
-{
-    public static PageCopy Of(Page page)
-    {
-        var length = page.Used * page.RegionBytes;
-        var data = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
-        page.Data.AsSpan(0, length).CopyTo(data);
-        return new PageCopy(data, page.RegionBytes, page.Used);
-    }
-
-    public int Regions => regions;
-
-    /// <summary>The state in region <paramref name="index"/>, exactly its bytes in use; empty when the region is free.</summary>
-    public ReadOnlySpan<byte> State(int index)
-    {
-        var state = data.AsSpan(index * regionBytes + Slab.VersionBytes, regionBytes - Slab.VersionBytes);
-        return state[..KeyState.UsedBytes(state)];
-    }
-
-    public void Dispose() => ArrayPool<byte>.Shared.Return(data);
-}
-
 /// <summary>
-/// The pages of a slab as they were at one moment, read while the slab goes on changing. The writer's early copies are bounded by a semaphore: when the
-/// reader of the snapshot is too slow, the writer waits for it rather than copying the whole slab into memory. The reader therefore always reads to the end.
+/// Regions of a slab as they were at one moment, read while the slab goes on changing: all of them, or those written since the snapshot before began. A region is saved by whoever comes first, its writer
+/// about to change it or the snapshot's reader; both hold the snapshot's lock while they copy, the reader for at most 64 regions at a time.
+/// <para>
+/// What the writer saves early is bounded by a semaphore, a count for each buffer: when the reader is too slow, the writer waits for it rather than copying the whole slab into memory. The reader therefore always reads to
+/// the end.
+/// </para>
 /// </summary>
-internal sealed class SlabSnapshot(Page[] pages, SemaphoreSlim room, CancellationToken abort)
+/// <param name="room">Bounds the buffers that are filled ahead of the reader.</param>
+/// <param name="abort">Ends the writer's wait for room when the engine gives up.</param>
+internal sealed class SlabSnapshot(SemaphoreSlim room, CancellationToken abort)
 {
-    private readonly ConcurrentQueue<PageCopy> _kept = new();
+    private readonly Lock _lock = new();
+    private readonly Queue<StateBuffer> _full = new();
+    private readonly List<Page> _pages = [];
+    private StateBuffer? _open;
     private int _mostKept;
+    private int _page;
+    private int _word;
 
-    /// <summary>Pages in all.</summary>
-    public int Pages => pages.Length;
+    /// <summary>Keys that were taken out since the snapshot before began, before the states that were written since; empty in a snapshot of all states.</summary>
+    public IReadOnlyList<byte[]> Removed { get; init; } = [];
 
-    /// <summary>The most pages that were copied ahead at once, for the metrics.</summary>
+    /// <summary>How many pages have states for it.</summary>
+    public int Pages => _pages.Count;
+
+    /// <summary>The most buffers that were filled ahead at once, for the metrics.</summary>
     public int MostKept => Volatile.Read(ref _mostKept);
 
-    /// <summary>Called by the writing thread before it copies a page.</summary>
-    public void WaitForRoom() => room.Wait(abort);
-
-    /// <summary>Called by the writing thread with the copy of a page that it is about to change.</summary>
-    public void Keep(PageCopy copy)
+    /// <summary>Asks a page for its states. Called by the writing thread, before anybody reads.</summary>
+    public void Add(Page page, bool all)
     {
-        _kept.Enqueue(copy);
-        if (_kept.Count > _mostKept) Volatile.Write(ref _mostKept, _kept.Count);
+        if (page.Expect(this, all)) _pages.Add(page);
     }
 
-    /// <summary>Reads every page once, in no particular order; each copy is the consumer's to dispose. One thread. What the writer has kept comes first, to make room for it.</summary>
-    public IEnumerable<PageCopy> Read()
+    /// <summary>Saves a region that is about to be changed, unless it has been saved. Called by the writing thread.</summary>
+    public void Keep(Page page, int region)
     {
-        var left = pages.Length;
-        for (var next = 0; left > 0;)
+        lock (_lock)
         {
-            if (_kept.TryDequeue(out var kept))
+            if (!page.Expects(region)) return;
+            if (page.State(region).IsEmpty || _open?.TryAdd(page.State(region)) == true)
             {
-                room.Release();
-                left--;
-                yield return kept;
-            }
-            else if (next < pages.Length)
-            {
-                if (pages[next++].Save() is not { } copy) continue;
-                left--;
-                yield return copy;
-            }
-            else
-            {
-                // The writer has claimed the last pages and is copying them now; one that gave up while it waited for room never will.
-                abort.ThrowIfCancellationRequested();
-                Thread.Yield();
+                page.Saved(region);
+                return;
             }
         }
+        room.Wait(abort);
+        lock (_lock)
+        {
+            if (!page.Expects(region))
+            {
+                room.Release();
+                return;
+            }
+            var state = page.State(region);
+            if (_open is not null) _full.Enqueue(_open);
+            _open = new StateBuffer(Math.Max(StateBuffer.Bytes, sizeof(int) + state.Length));
+            _open.TryAdd(state);
+            page.Saved(region);
+            _mostKept = Math.Max(_mostKept, _full.Count + 1);
+        }
+    }
+
+    /// <summary>Reads every snapshot of a list to its end, each state once and in no order; what writers have saved early comes first, to make room. One thread.</summary>
+    /// <returns>Buffers of states with the place of their snapshot in the list; each until the next is asked for.</returns>
+    public static IEnumerable<(int Snapshot, StateBuffer States)> Read(IReadOnlyList<SlabSnapshot> snapshots)
+    {
+        var copy = new StateBuffer();
+        for (var i = 0; i < snapshots.Count; i++)
+        {
+            for (var more = true; more;)
+            {
+                for (var ahead = i; ahead < snapshots.Count; ahead++)
+                {
+                    while (snapshots[ahead].TakeFull() is { } full)
+                    {
+                        yield return (ahead, full);
+                        full.Release();
+                    }
+                }
+                copy.Clear();
+                more = snapshots[i].TryRead(copy);
+                if (more) yield return (i, copy);
+            }
+            while (snapshots[i].TakeRest() is { } rest)
+            {
+                yield return (i, rest);
+                rest.Release();
+            }
+        }
+        copy.Release();
+    }
+
+    private StateBuffer? TakeFull()
+    {
+        lock (_lock)
+        {
+            if (!_full.TryDequeue(out var buffer)) return null;
+            room.Release();
+            return buffer;
+        }
+    }
+
+    /// <summary>Takes what is left when every page has been read; no writer adds to it any more.</summary>
+    private StateBuffer? TakeRest()
+    {
+        if (TakeFull() is { } full) return full;
+        lock (_lock)
+        {
+            if (_open is null) return null;
+            room.Release();
+            (var open, _open) = (_open, null);
+            return open;
+        }
+    }
+
+    /// <summary>Saves the next few states that nobody has saved; false when there are none left.</summary>
+    private bool TryRead(StateBuffer into)
+    {
+        while (_page < _pages.Count)
+        {
+            var page = _pages[_page];
+            lock (_lock) page.SaveWord(_word, into);
+            if (++_word == page.Words) (_page, _word) = (_page + 1, 0);
+            if (!into.IsEmpty) return true;
+        }
+        return false;
     }
 }

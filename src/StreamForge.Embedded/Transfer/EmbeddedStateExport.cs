@@ -26,22 +26,25 @@ public static class EmbeddedStateExport
             var plan = entry.Plan();
             var directory = new CheckpointDirectory(data.Checkpoints(pipeline));
             var closing = new ClosingChunks();
+            var states = new LatestStates();
             var manifest = directory.LoadNewest(
                 candidate =>
                 {
                     closing = new ClosingChunks();
-                    return StateFileReader.TryRead(StatePath(directory, candidate), candidate.StateBytes, (view, chunk) =>
+                    states = new LatestStates();
+                    return directory.TryRead(candidate, states.Begin, (view, kind, bytes) =>
                     {
-                        if (view < 0) closing.Add(~view, chunk);
+                        if (kind == StateRecordKind.Windows) closing.Add(view, bytes);
+                        else states.Note(view, kind, bytes);
                     });
                 },
                 hasSinks: !plan.Sinks.IsEmpty) ?? throw new StreamForgeException(ErrorKind.NotFound, $"{pipeline} has no checkpoint in {data.Path} yet; run it first");
             var header = Header(entry, plan, manifest, clock);
             var writer = new StateWriter(target, header);
             foreach (var windows in closing.Records(view => plan.Views.First(v => v.Name == manifest.Views[view].Name).Layout)) writer.Add(windows);
-            var isWhole = StateFileReader.TryRead(StatePath(directory, manifest), manifest.StateBytes, (view, state) =>
+            var isWhole = directory.TryRead(manifest, states.Begin, (view, kind, bytes) =>
             {
-                if (view >= 0) writer.Add(new KeyRecord(view, state[..Features.KeyState.KeyState.UsedBytes(state)].ToArray()));
+                if (kind == StateRecordKind.State && states.IsLatest(view, bytes)) writer.Add(new KeyRecord(view, bytes[..Features.KeyState.KeyState.UsedBytes(bytes)].ToArray()));
             });
             if (!isWhole) throw new StreamForgeException(ErrorKind.Corrupt, $"the checkpoint {manifest.Id} in {directory.Path} cannot be read a second time");
             AddLedger(writer, LedgerKind.DeadLetters, data.DeadLetters(pipeline), manifest.DeadLetters);
@@ -54,8 +57,6 @@ public static class EmbeddedStateExport
             throw StorageErrors.Translate(error, $"export the state of {pipeline} from {data.Path}");
         }
     }
-
-    private static string StatePath(CheckpointDirectory directory, CheckpointManifest manifest) => Path.Combine(directory.Path, manifest.StateFile);
 
     private static StateHeader Header(CatalogEntry entry, PipelinePlan plan, CheckpointManifest manifest, TimeProvider clock) => new(
         plan.Name, manifest.Id, clock.GetUtcNow(), "embedded", manifest.Watermark,

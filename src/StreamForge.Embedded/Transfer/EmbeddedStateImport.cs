@@ -41,11 +41,10 @@ public static class EmbeddedStateImport
                 switch (record)
                 {
                     case WindowsRecord windows:
-                        // The complement of a view's number marks what is known of its windows.
-                        states.Add(~windows.View, ClosingChunks.Chunk(windows), isState: false);
+                        states.Add(windows.View, StateRecordKind.Windows, ClosingChunks.Chunk(windows));
                         break;
                     case KeyRecord key:
-                        states.Add(key.View, key.State);
+                        states.Add(key.View, StateRecordKind.State, key.State);
                         break;
                     case LedgerRecord entry:
                         (entry.Ledger == LedgerKind.Late ? late : deadLetters).Add(entry.Json);
@@ -58,7 +57,7 @@ public static class EmbeddedStateImport
                 CheckpointManifest.CurrentFormat, header.Pipeline, id, clock.GetUtcNow(), header.Watermark,
                 [.. header.Partitions.Select(p => new PartitionCheckpoint(p.Source, p.Partition, p.Segment, p.Offset, p.Cursor, p.Rows, p.NewestEvent, p.Watermark ?? EventTime.MinValue, p.Finished))],
                 [.. header.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint, v.ClosedRows))],
-                CheckpointDirectory.StateFile(id), states.Bytes, states.Records, deadLetters.Complete(), late.Complete(),
+                [new StatePart(CheckpointDirectory.StateFile(id), states.Bytes, states.Records)], states.Records, deadLetters.Complete(), late.Complete(),
                 [.. header.Sinks.Select(s => new SinkCheckpoint(s.Name, s.Pending))], header.Counters.ToImmutableDictionary());
             DurableFolder.Sync(directory.Path);
             directory.Publish(manifest);

@@ -132,7 +132,9 @@ public sealed class CommitProtocolTests : IDisposable
             await _folder.RunAsync();
         }
         Assert.Equal([4, 3], _folder.Checkpoints.Ids());
-        Assert.Equal(["state-000000000003.bin", "state-000000000004.bin"], Directory.EnumerateFiles(_folder.Checkpoints.Path, "state-*").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            _folder.Checkpoints.Ids().SelectMany(id => _folder.Checkpoints.Manifest(id)!.States).Select(s => s.File).Distinct().Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(_folder.Checkpoints.Path, "state-*").Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class DamagedCheckpointTests : IDisposable
             state[i] ^= 0x10;
         }
 
-        bool Whole() => StateFileReader.TryRead(path, checkpoint.StateBytes, (_, _) => { });
+        bool Whole() => StateFileReader.TryRead(path, checkpoint.StateBytes, (_, _, _) => { });
     }
 
     [Theory]

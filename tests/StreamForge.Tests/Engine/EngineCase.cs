@@ -131,17 +131,12 @@ internal sealed class EngineCase
         using var room = new SemaphoreSlim(1000);
         foreach (var store in _stores)
         {
-            foreach (var page in store[0].BeginSnapshot(room, CancellationToken.None).Read())
+            foreach (var (_, saved) in SlabSnapshot.Read([store[0].BeginSnapshot(all: true, room, CancellationToken.None)]))
             {
-                using (page)
+                foreach (var state in saved)
                 {
-                    for (var i = 0; i < page.Regions; i++)
-                    {
-                        var state = page.State(i);
-                        if (state.Length == 0) continue;
-                        var hash = KeyGroup.Hash(Features.KeyState.KeyState.KeyOf(state));
-                        moved[KeyGroup.Shard(KeyGroup.Of(hash), shards)][0].Restore(state, hash);
-                    }
+                    var hash = KeyGroup.Hash(Features.KeyState.KeyState.KeyOf(state));
+                    moved[KeyGroup.Shard(KeyGroup.Of(hash), shards)][0].Restore(state, hash);
                 }
             }
         }

@@ -94,13 +94,13 @@ internal sealed class PipelineFolder : IDisposable
     public ILookup<string, byte[]> Keys()
     {
         var checkpoint = Checkpoint;
-        var keys = new List<(string View, byte[] Key)>();
-        var path = System.IO.Path.Combine(Checkpoints.Path, checkpoint.StateFile);
-        Assert.True(StateFileReader.TryRead(path, checkpoint.StateBytes, (view, state) =>
+        var keys = new HashSet<(string View, string Key)>();
+        Assert.True(Checkpoints.TryRead(checkpoint, _ => { }, (view, kind, bytes) =>
         {
-            if (view >= 0) keys.Add((checkpoint.Views[view].Name, Features.KeyState.KeyState.KeyOf(state).ToArray()));
+            if (kind == StateRecordKind.State) keys.Add((checkpoint.Views[view].Name, Convert.ToHexString(Features.KeyState.KeyState.KeyOf(bytes))));
+            if (kind == StateRecordKind.Removed) keys.Remove((checkpoint.Views[view].Name, Convert.ToHexString(bytes)));
         }));
-        return keys.ToLookup(k => k.View, k => k.Key);
+        return keys.ToLookup(k => k.View, k => Convert.FromHexString(k.Key));
     }
 
     /// <summary>All features of all keys of all views as the newest checkpoint has them, a line each.</summary>

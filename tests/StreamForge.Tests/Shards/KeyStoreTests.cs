@@ -73,7 +73,7 @@ public class KeyStoreTests
         {
             for (var i = 0; i < 400; i++) writer.Apply(random.Next(Keys * 5));
             var expected = All(writer.Store);
-            var snapshot = writer.Store.BeginSnapshot(room, CancellationToken.None);
+            var snapshot = writer.Store.BeginSnapshot(all: true, room, CancellationToken.None);
             var read = Task.Run(() => Read(snapshot));
             for (var i = 0; i < 400; i++) writer.Apply(random.Next(Keys * 6));
             Assert.Equal(expected, await read);
@@ -89,7 +89,7 @@ public class KeyStoreTests
         for (var i = 0; i < 500; i++) writer.Apply(i % 30);
         var expected = All(writer.Store);
         using var room = new SemaphoreSlim(1000);
-        var snapshot = writer.Store.BeginSnapshot(room, CancellationToken.None);
+        var snapshot = writer.Store.BeginSnapshot(all: true, room, CancellationToken.None);
         // Every page that was there is written to, and new ones come.
         for (var i = 0; i < 3000; i++) writer.Apply(i % 60);
         Assert.InRange(snapshot.MostKept, 1, snapshot.Pages);
@@ -98,17 +98,18 @@ public class KeyStoreTests
     }
 
     [Fact]
-    public async Task The_writer_waits_for_the_snapshots_reader_rather_than_copying_more_pages_than_allowed()
+    public async Task The_writer_waits_for_the_snapshots_reader_rather_than_saving_more_than_allowed()
     {
+        const int Many = 3000;
         var writer = new StoreWriter();
-        for (var i = 0; i < 2000; i++) writer.Apply(i % 200);
-        var expected = All(writer.Store);
+        for (var i = 0; i < Many; i++) writer.Apply(i);
+        var expected = All(writer.Store, Many);
         using var room = new SemaphoreSlim(2);
-        var snapshot = writer.Store.BeginSnapshot(room, CancellationToken.None);
+        var snapshot = writer.Store.BeginSnapshot(all: true, room, CancellationToken.None);
         Assert.True(snapshot.Pages > 4);
         var writing = Task.Run(() =>
         {
-            for (var i = 0; i < 2000; i++) writer.Apply(i % 200);
+            for (var i = 0; i < Many; i++) writer.Apply(i);
         });
         while (room.CurrentCount > 0 && !writing.IsCompleted) await Task.Yield();
         Assert.False(writing.IsCompleted);
@@ -124,10 +125,79 @@ public class KeyStoreTests
         for (var i = 0; i < 10; i++) writer.Apply(i);
         using var room = new SemaphoreSlim(0);
         using var abort = new CancellationTokenSource();
-        var snapshot = writer.Store.BeginSnapshot(room, abort.Token);
+        var snapshot = writer.Store.BeginSnapshot(all: true, room, abort.Token);
         abort.Cancel();
+        var expected = All(writer.Store);
         Assert.Throws<OperationCanceledException>(() => writer.Apply(0));
-        Assert.Throws<OperationCanceledException>(() => Read(snapshot));
+        Assert.Equal(expected, Read(snapshot));
+    }
+
+    [Fact]
+    public async Task Snapshots_of_changes_add_up_to_the_state_at_the_last_barrier()
+    {
+        var writer = new StoreWriter();
+        var random = new Random(9);
+        using var room = new SemaphoreSlim(3);
+        var restored = new KeyStore(writer.Store.Layout);
+        for (var round = 0; round < 20; round++)
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                var key = random.Next(Keys * 6);
+                if (random.Next(8) > 0) writer.Apply(key);
+                else writer.Forget(key);
+            }
+            var expected = All(writer.Store);
+            var isBase = round == 0;
+            var snapshot = writer.Store.BeginSnapshot(isBase, room, CancellationToken.None);
+            Assert.True(isBase == (snapshot.Removed.Count == 0));
+            var reading = Task.Run(() =>
+            {
+                var saved = new List<byte[]>();
+                foreach (var (_, states) in SlabSnapshot.Read([snapshot]))
+                {
+                    foreach (var state in states) saved.Add(state.ToArray());
+                }
+                return saved;
+            });
+            // What comes meanwhile belongs to the next one.
+            for (var i = 0; i < 100; i++) writer.Apply(random.Next(Keys * 6));
+            var changes = await reading;
+            Assert.True(changes.Count <= expected.Count);
+            if (!isBase) Assert.InRange(changes.Count, 1, 200);
+            foreach (var key in snapshot.Removed) restored.Remove(key, KeyGroup.Hash(key));
+            foreach (var state in changes) restored.Replace(state, KeyGroup.Hash(KeyState.KeyOf(state)));
+            Assert.Equal(expected, All(restored));
+        }
+    }
+
+    [Fact]
+    public void A_snapshot_of_changes_has_nothing_that_was_read_back_and_not_written_since()
+    {
+        var writer = new StoreWriter();
+        for (var i = 0; i < 100; i++) writer.Apply(i);
+        writer.Forget(7);
+        writer.Store.ForgetWrites();
+        writer.Apply(3);
+        writer.Forget(4);
+        using var room = new SemaphoreSlim(100);
+        var snapshot = writer.Store.BeginSnapshot(all: false, room, CancellationToken.None);
+        Assert.Equal([StoreWriter.Key(4)], snapshot.Removed);
+        Assert.Equal([Convert.ToHexString(Copy(writer.Store, 3)!)], Read(snapshot));
+        Assert.Empty(Read(writer.Store.BeginSnapshot(all: false, room, CancellationToken.None)));
+    }
+
+    [Fact]
+    public void A_key_that_was_taken_out_is_unknown_and_others_are_found_behind_its_place()
+    {
+        var writer = new StoreWriter();
+        for (var i = 0; i < 3000; i++) writer.Apply(i);
+        for (var i = 0; i < 3000; i += 3) writer.Forget(i);
+        Assert.Equal(2000, writer.Store.Keys);
+        for (var i = 0; i < 3000; i++) Assert.Equal(i % 3 == 0, Copy(writer.Store, i) is null);
+        for (var i = 0; i < 3000; i += 6) writer.Apply(i);
+        for (var i = 0; i < 3000; i++) Assert.Equal(i % 6 == 3, Copy(writer.Store, i) is null);
+        Assert.False(writer.Store.Remove(StoreWriter.Key(3), KeyGroup.Hash(StoreWriter.Key(3))));
     }
 
     [Fact]
@@ -137,15 +207,9 @@ public class KeyStoreTests
         for (var i = 0; i < 1000; i++) writer.Apply(i % 77);
         using var room = new SemaphoreSlim(1000);
         var restored = new KeyStore(writer.Store.Layout);
-        foreach (var page in writer.Store.BeginSnapshot(room, CancellationToken.None).Read())
+        foreach (var (_, states) in SlabSnapshot.Read([writer.Store.BeginSnapshot(all: true, room, CancellationToken.None)]))
         {
-            using (page)
-            {
-                for (var i = 0; i < page.Regions; i++)
-                {
-                    if (page.State(i) is { Length: > 0 } state) restored.Restore(state, KeyGroup.Hash(KeyState.KeyOf(state)));
-                }
-            }
+            foreach (var state in states) restored.Restore(state, KeyGroup.Hash(KeyState.KeyOf(state)));
         }
         Assert.Equal((77, writer.Store.Newest), (restored.Keys, restored.Newest));
         Assert.Equal(All(writer.Store), All(restored));
@@ -154,23 +218,17 @@ public class KeyStoreTests
     private static List<string> Read(SlabSnapshot snapshot)
     {
         var states = new List<string>();
-        foreach (var page in snapshot.Read())
+        foreach (var (_, buffer) in SlabSnapshot.Read([snapshot]))
         {
-            using (page)
-            {
-                for (var i = 0; i < page.Regions; i++)
-                {
-                    if (page.State(i) is { Length: > 0 } state) states.Add(Convert.ToHexString(state));
-                }
-            }
+            foreach (var state in buffer) states.Add(Convert.ToHexString(state));
         }
         states.Sort(StringComparer.Ordinal);
         return states;
     }
 
-    private static List<string> All(KeyStore store)
+    private static List<string> All(KeyStore store, int keys = Keys * 6)
     {
-        var states = Enumerable.Range(0, Keys * 6).Select(k => Copy(store, k)).Where(s => s is not null).Select(s => Convert.ToHexString(s!)).ToList();
+        var states = Enumerable.Range(0, keys).Select(k => Copy(store, k)).Where(s => s is not null).Select(s => Convert.ToHexString(s!)).ToList();
         Assert.Equal(store.Keys, states.Count);
         states.Sort(StringComparer.Ordinal);
         return states;

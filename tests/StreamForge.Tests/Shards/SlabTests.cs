@@ -84,6 +84,53 @@ public class SlabTests
         }
     }
 
+    [Theory]
+    [InlineData(1500, 1000, 100)]
+    [InlineData(4, 200_000, 3000)]
+    public async Task A_snapshot_has_every_state_once_however_its_writer_and_its_reader_overtake_each_other(int states, int stateBytes, int rounds)
+    {
+        var slab = new Slab();
+        var handles = Enumerable.Range(0, states).Select(_ => slab.Allocate(stateBytes)).ToArray();
+        using var room = new SemaphoreSlim(8);
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var handle in handles)
+            {
+                if (round > 0) slab.BeginWrite(handle);
+                Write(handle, round);
+                slab.EndWrite(handle);
+            }
+            var snapshot = new SlabSnapshot(room, CancellationToken.None);
+            slab.Snapshot(snapshot, all: false);
+            var reading = Task.Run(() =>
+            {
+                var seen = new List<int>();
+                foreach (var (_, buffer) in SlabSnapshot.Read([snapshot]))
+                {
+                    foreach (var state in buffer) seen.Add(BitConverter.ToInt32(state[4..]));
+                }
+                return seen;
+            });
+            foreach (var handle in handles)
+            {
+                slab.BeginWrite(handle);
+                Write(handle, -1);
+                slab.EndWrite(handle);
+            }
+            var seen = await reading;
+            Assert.Equal(states, seen.Count);
+            Assert.All(seen, r => Assert.Equal(round, r));
+            Assert.Equal(8, room.CurrentCount);
+        }
+
+        void Write(uint handle, int round)
+        {
+            var state = slab.State(handle);
+            BitConverter.TryWriteBytes(state, stateBytes);
+            BitConverter.TryWriteBytes(state[4..], round);
+        }
+    }
+
     [Fact]
     public void The_index_finds_every_key_through_all_its_growth_also_where_hashes_agree_in_the_bits_it_keeps()
     {

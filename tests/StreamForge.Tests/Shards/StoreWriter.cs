@@ -54,6 +54,14 @@ internal sealed class StoreWriter
         foreach (var column in rows.Values) column?.Release();
     }
 
+    /// <summary>Takes a key out; its next batch is its first again.</summary>
+    public void Forget(long key)
+    {
+        var bytes = Key(key);
+        Store.Remove(bytes, KeyGroup.Hash(bytes));
+        _batches.Remove(key);
+    }
+
     private static Column Values(string column, long batch)
     {
         var result = Column.Create(Columns[Columns.IndexOf(column.Trim('"', '`'))].Type, BatchRows);
