@@ -3,6 +3,7 @@ using StreamForge.Core;
 using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
+using StreamForge.Server.Lookup;
 
 namespace StreamForge.Cli.Explaining;
 
@@ -133,6 +134,7 @@ internal static class PlanJson
             json.WriteString("type", feature.Type.ToString());
             json.WriteString("function", feature.Function);
             json.WriteString("window", feature.Window < 0 ? null : view.Description.Windows[feature.Window].Name);
+            FeatureErrorJson.Write(json, feature);
             json.WriteEndObject();
         }
         json.WriteEndArray();

@@ -87,6 +87,8 @@ internal static class PlanText
         Tables.Write(shell, ["  window", "kind", "resolution", "tiles at most", "tiles kept for"], view.Layout.Windows.Select(w => Row(view, w)));
         Tables.Write(shell, ["  feature", "type", "function", "window"], view.Description.Features.Select(f => (IReadOnlyList<string>)
             ["  " + f.Name, f.Type.ToString(), f.Function, f.Window < 0 ? "" : view.Description.Windows[f.Window].Name]));
+        foreach (var error in view.Description.Features.Where(f => f.Error is not null).GroupBy(f => f.Error))
+            output.WriteLine($"  error     {error.Key}: {string.Join(", ", error.Select(f => f.Name))}");
     }
 
     private static string[] Row(ViewPlan view, WindowPlan window)

@@ -16,6 +16,9 @@ public sealed record FeatureDescription(string Name, DataType Type, int Window, 
 
     /// <summary>From when on it counts; null when it has counted since the log's beginning.</summary>
     public FeatureSince? Since { get; init; }
+
+    /// <summary>How far its values may be from the truth; null where they are exact.</summary>
+    public FeatureError? Error { get; init; }
 }
 
 /// <summary>
@@ -25,6 +28,15 @@ public sealed record FeatureDescription(string Name, DataType Type, int Window, 
 /// <param name="WholeFrom">The moment from which on its window holds nothing that lies before <paramref name="Time"/>, microseconds; null for a window that never comes so far (lifetime).</param>
 /// <param name="Positions">The positions in the log after which it counts, as <c>orders/0 at orders.csv:1024</c>; empty when it was made of tiles that were kept.</param>
 public sealed record FeatureSince(long Time, long? WholeFrom, ImmutableArray<string> Positions);
+
+/// <summary>A published error.</summary>
+/// <param name="Relative">As a share of the true value.</param>
+/// <param name="Meaning">What kind of error it is, such as <c>standard error beyond 1000 different values</c>.</param>
+public sealed record FeatureError(double Relative, string Meaning)
+{
+    /// <summary>For people, such as <c>1 % of the quantile's own value</c>.</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Relative * 100:0.######} % {Meaning}");
+}
 
 /// <summary>A window as readers see it.</summary>
 /// <param name="Name">The key in <c>effective</c> and the suffix of feature names: <c>1h</c>, <c>tumbling_1d</c>, <c>lifetime</c>.</param>

@@ -3,7 +3,7 @@ using StreamForge.Core;
 namespace StreamForge.Features.Aggregates;
 
 /// <summary>count: rows, or rows whose value is not null. Zero over nothing.</summary>
-public sealed class CountAggregate : FixedAggregate<long>, IRetractable
+public sealed class CountAggregate : FixedAggregate<long>, IRetractable, ITotal
 {
     public override string StateName => "count";
 
@@ -18,4 +18,6 @@ public sealed class CountAggregate : FixedAggregate<long>, IRetractable
     public long Holds(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap, in RowInput input) => System.Runtime.InteropServices.MemoryMarshal.Read<long>(slot);
 
     public void Retract(Span<byte> slot, ref Heap heap, in RowInput input) => System.Runtime.InteropServices.MemoryMarshal.AsRef<long>(slot)--;
+
+    public Total TotalOf(ReadOnlySpan<byte> slot) => Total.Of(System.Runtime.InteropServices.MemoryMarshal.Read<long>(slot), 0);
 }

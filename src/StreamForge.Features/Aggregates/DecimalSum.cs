@@ -33,7 +33,7 @@ public struct WideSum
 }
 
 /// <summary>sum over decimal(p,s): decimal(38,s), exact; a result beyond 38 digits is an error, never a wrap.</summary>
-public class DecimalSum(int scale) : FixedAggregate<WideSum>, IRetractable
+public class DecimalSum(int scale) : FixedAggregate<WideSum>, IRetractable, ITotal
 {
     protected int Scale { get; } = scale;
 
@@ -70,6 +70,8 @@ public class DecimalSum(int scale) : FixedAggregate<WideSum>, IRetractable
         state.Add(-((DecimalColumn)input.Values!)[input.Row]);
         state.Count--;
     }
+
+    public Total TotalOf(ReadOnlySpan<byte> slot) => Total.Of(MemoryMarshal.AsRef<WideSum>(slot).Value, Scale);
 }
 
 /// <summary>avg over decimal: the exact sum divided once, as a double.</summary>

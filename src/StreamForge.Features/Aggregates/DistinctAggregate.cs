@@ -39,6 +39,8 @@ public sealed class DistinctAggregate(long exactUpTo) : IAggregate
 
     public DataType ResultType => DataType.BigInt;
 
+    public FeatureError? Error { get; } = new(HyperLogLog.StandardError, $"standard error beyond {exactUpTo} different values, exact up to them");
+
     public int HeapNeed(ReadOnlySpan<byte> slot, in RowInput input)
     {
         ref readonly var state = ref MemoryMarshal.AsRef<DistinctState>(slot);

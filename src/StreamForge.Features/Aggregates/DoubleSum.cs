@@ -25,8 +25,8 @@ public struct CompensatedSum
     public readonly double Total => double.IsFinite(Sum) ? Sum + Compensation : Sum;
 }
 
-/// <summary>sum over double, compensated.</summary>
-public class DoubleSum : FixedAggregate<CompensatedSum>, IRetractable
+/// <summary>sum over double where rows are only ever added, compensated.</summary>
+public class DoubleSum : FixedAggregate<CompensatedSum>, ITotal
 {
     public override string StateName => "sum.double";
 
@@ -49,15 +49,7 @@ public class DoubleSum : FixedAggregate<CompensatedSum>, IRetractable
         ? FeatureValue.Missing(ResultType, FeatureStatus.NullValue)
         : FeatureValue.OfDouble(state.Total);
 
-    public long Holds(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap, in RowInput input) => MemoryMarshal.AsRef<CompensatedSum>(slot).Count;
-
-    public void Retract(Span<byte> slot, ref Heap heap, in RowInput input)
-    {
-        ref var state = ref MemoryMarshal.AsRef<CompensatedSum>(slot);
-        state.Count--;
-        if (state.Count == 0) state = default;
-        else state.Add(-((DoubleColumn)input.Values!)[input.Row]);
-    }
+    public Total TotalOf(ReadOnlySpan<byte> slot) => Total.Of(MemoryMarshal.AsRef<CompensatedSum>(slot).Total);
 }
 
 /// <summary>avg over double.</summary>

@@ -6,9 +6,12 @@ namespace StreamForge.Features.Aggregates;
 public static class ExactRatio
 {
     /// <summary>sum / (count x 10^scale), the double nearest to the exact quotient.</summary>
-    public static double Divide(BigInteger sum, long count, int scale)
+    public static double Divide(BigInteger sum, long count, int scale) => Divide(sum, BigInteger.Pow(10, scale) * count);
+
+    /// <summary>sum / divisor, the double nearest to the exact quotient.</summary>
+    /// <param name="divisor">Above 0.</param>
+    public static double Divide(BigInteger sum, BigInteger divisor)
     {
-        var divisor = BigInteger.Pow(10, scale) * count;
         if (sum > -(1L << 53) && sum < 1L << 53 && divisor < 1L << 53) return (double)(long)sum / (double)(long)divisor;
         var numerator = BigInteger.Abs(sum);
         if (numerator.IsZero) return 0;

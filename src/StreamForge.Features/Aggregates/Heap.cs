@@ -55,4 +55,11 @@ public ref struct Heap
         block.Clear();
         return block;
     }
+
+    /// <summary>Gives the block of a slot back.</summary>
+    public readonly void Free(scoped ref HeapReference reference)
+    {
+        _garbage += reference.Length;
+        reference = default;
+    }
 }

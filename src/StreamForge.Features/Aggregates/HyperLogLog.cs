@@ -14,6 +14,9 @@ public static class HyperLogLog
     /// <summary>Bytes of a sketch.</summary>
     public const int Registers = 1 << Precision;
 
+    /// <summary>The relative standard error of an estimate.</summary>
+    public const double StandardError = 1.04 / (1 << (Precision / 2));
+
     /// <summary>Bits of the hash that ranks are counted in.</summary>
     private const int RankBits = 64 - Precision;
 

@@ -34,6 +34,9 @@ public interface IAggregate
     /// <summary>The type of what <see cref="Finish"/> returns.</summary>
     DataType ResultType { get; }
 
+    /// <summary>How far the result may be from the truth; null where it is exact, but for the rounding of doubles.</summary>
+    FeatureError? Error => null;
+
     /// <summary>Makes <paramref name="slot"/> the empty accumulator. All zero bytes are always the empty accumulator, so this clears the slot.</summary>
     static void Identity(Span<byte> slot) => slot.Clear();
 

@@ -24,7 +24,7 @@ public struct ExactSum
 }
 
 /// <summary>sum over int and bigint: bigint; a result beyond 64 bits is an error, never a wrap.</summary>
-public class IntegerSum : FixedAggregate<ExactSum>, IRetractable
+public class IntegerSum : FixedAggregate<ExactSum>, IRetractable, ITotal
 {
     public override string StateName => "sum.integer";
 
@@ -59,6 +59,8 @@ public class IntegerSum : FixedAggregate<ExactSum>, IRetractable
         state.Value -= ((Int64Column)input.Values!)[input.Row];
         state.Count--;
     }
+
+    public Total TotalOf(ReadOnlySpan<byte> slot) => Total.Of(MemoryMarshal.AsRef<ExactSum>(slot).Value, 0);
 }
 
 /// <summary>avg over int and bigint: the exact sum divided once, as a double.</summary>

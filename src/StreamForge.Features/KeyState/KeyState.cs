@@ -153,6 +153,8 @@ public readonly ref partial struct KeyState
         {
             if (!slot.Aggregate.UsesHeap) continue;
             ref var reference = ref HeapReference.Of(_bytes[(slots + slot.Offset)..]);
+            // An empty accumulator stays all zeros.
+            if (reference.Length == 0) continue;
             reference.In(from).CopyTo(to[(int)used..]);
             reference.Offset = used;
             used += reference.Length;

@@ -13,7 +13,26 @@ public sealed record Slot(IAggregate Aggregate, int Offset, string Identity);
 
 /// <summary>A stored feature: one aggregate over one window.</summary>
 /// <param name="Aggregate">Finishes the slot; may differ from the slot's own when slots are shared.</param>
-public sealed record FeaturePlan(string Name, int Window, int Slot, IAggregate Aggregate);
+public sealed record FeaturePlan(string Name, int Window, int Slot, IAggregate Aggregate)
+{
+    /// <summary>ratio: the slot of its denominator; <see cref="Aggregate"/> and <see cref="Slot"/> are those of its numerator. -1 for every other function.</summary>
+    public int Divisor { get; init; } = -1;
+
+    /// <summary>The type of what <see cref="Finish"/> returns.</summary>
+    public DataType Type => Divisor < 0 ? Aggregate.ResultType : DataType.Double;
+
+    /// <summary>The feature's value.</summary>
+    /// <param name="slots">All accumulators of a tile, or of many that were merged.</param>
+    /// <param name="heap">What they point into.</param>
+    /// <exception cref="StreamForgeException">OutOfRange when the result does not fit its type.</exception>
+    public FeatureValue Finish(ViewLayout layout, ReadOnlySpan<byte> slots, ReadOnlySpan<byte> heap)
+    {
+        var own = slots.Slice(layout.Slots[Slot].Offset, Aggregate.Size);
+        if (Divisor < 0) return Aggregate.Finish(own, heap);
+        var (offset, divisor) = (layout.Slots[Divisor].Offset, (ITotal)layout.Slots[Divisor].Aggregate);
+        return Ratio.Finish(((ITotal)Aggregate).TotalOf(own), divisor.TotalOf(slots.Slice(offset, divisor.Size)));
+    }
+}
 
 /// <summary>
 /// How the keys of one view are laid out in bytes: which accumulators a tile has and which series of tiles a key keeps. Two views with the same

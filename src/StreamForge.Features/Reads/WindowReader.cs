@@ -63,18 +63,17 @@ public sealed class WindowReader
         var state = new KeyState.KeyState(region, layout);
         var plan = layout.Features[feature];
         var window = layout.Windows[plan.Window];
-        var slot = layout.Slots[plan.Slot];
         var kept = window.Series < 0 ? default : Between(state.Tiles(window.Series), layout.TileBytes, FirstTile(state, window, effective.From), effective.To);
         if (window.Shape == WindowShape.Lifetime && state.LifetimeSlots.ContainsAnyExcept((byte)0))
         {
             var end = kept.IsEmpty ? effective.To : MemoryMarshal.Read<long>(kept);
-            var value = plan.Aggregate.Finish(state.LifetimeSlots.Slice(slot.Offset, slot.Aggregate.Size), state.HeapBytes);
+            var value = plan.Finish(layout, state.LifetimeSlots, state.HeapBytes);
             tiles.Add(new FeatureTile(EventTime.MinValue, end, value) { Rows = RowsOf(layout, state.LifetimeSlots) });
         }
         for (; !kept.IsEmpty; kept = kept[layout.TileBytes..])
         {
             var start = MemoryMarshal.Read<long>(kept);
-            var value = plan.Aggregate.Finish(kept.Slice(sizeof(long) + slot.Offset, slot.Aggregate.Size), state.HeapBytes);
+            var value = plan.Finish(layout, kept.Slice(sizeof(long), layout.SlotBytes), state.HeapBytes);
             tiles.Add(new FeatureTile(start, start + window.Resolution, value) { Rows = RowsOf(layout, kept[sizeof(long)..]) });
         }
     }
@@ -93,11 +92,11 @@ public sealed class WindowReader
             if (feature.Window != window) continue;
             try
             {
-                values[f] = feature.Aggregate.Finish(_slots.AsSpan(layout.Slots[feature.Slot].Offset, feature.Aggregate.Size), _heap);
+                values[f] = feature.Finish(layout, _slots, _heap);
             }
             catch (StreamForgeException error) when (error.Kind == ErrorKind.OutOfRange)
             {
-                values[f] = FeatureValue.Missing(feature.Aggregate.ResultType, FeatureStatus.NullValue);
+                values[f] = FeatureValue.Missing(feature.Type, FeatureStatus.NullValue);
             }
         }
     }
@@ -164,11 +163,12 @@ public sealed class WindowReader
         var into = Scratch(slot);
         if (slot.Aggregate.UsesHeap)
         {
-            var need = slot.Aggregate.MergeNeed(into, from, tileHeap);
+            var need = slot.Aggregate is IReadInPart inPart ? inPart.MergeEndsNeed(into, from) : slot.Aggregate.MergeNeed(into, from, tileHeap);
             if (_heap.Length - _heapUsed < need) Array.Resize(ref _heap, Math.Max(_heap.Length * 2, (int)_heapUsed + need));
         }
         var heap = new Heap(_heap, ref _heapUsed, ref _heapGarbage);
-        slot.Aggregate.Merge(into, ref heap, from, tileHeap);
+        if (slot.Aggregate is IReadInPart part) part.MergeEnds(into, ref heap, from, tileHeap);
+        else slot.Aggregate.Merge(into, ref heap, from, tileHeap);
     }
 
     private void Finish(ViewLayout layout, int window, Span<FeatureValue> values)
@@ -177,7 +177,7 @@ public sealed class WindowReader
         {
             var feature = layout.Features[f];
             if (feature.Window != window) continue;
-            values[f] = feature.Aggregate.Finish(_slots.AsSpan(layout.Slots[feature.Slot].Offset, feature.Aggregate.Size), _heap);
+            values[f] = feature.Finish(layout, _slots, _heap);
         }
     }
 }

@@ -270,7 +270,7 @@ public sealed record SinkDefinition(string Name, SourceLocation Location, SinkOp
 /// <param name="Given">Rows of the source, each as one JSON object, with numbers as they were written.</param>
 /// <param name="At">The moment to read at, microseconds since 1970 in UTC; null for the view's now.</param>
 /// <param name="Key">Each entity column with its value.</param>
-/// <param name="Expect">Expected features: name to JSON scalar text, null for null.</param>
+/// <param name="Expect">Expected features: name to JSON text, a scalar's or a list's, null for null.</param>
 public sealed record TestDefinition(
     SourceLocation Location, string? Name, string? Source, ImmutableArray<string> Given, long? At, LocatedText View,
     ImmutableArray<KeyValuePair<string, string>> Key, ImmutableArray<KeyValuePair<LocatedText, string?>> Expect)

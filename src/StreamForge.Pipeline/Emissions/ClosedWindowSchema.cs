@@ -44,6 +44,6 @@ public static class ClosedWindowSchema
     private static DataType ResultType(ViewPlan view, AggregateDefinition aggregate)
     {
         var name = $"{aggregate.Name}_{view.Layout.Windows[0].Name}";
-        return view.Layout.Features.First(f => f.Name == name).Aggregate.ResultType;
+        return view.Layout.Features.First(f => f.Name == name).Type;
     }
 }

@@ -7,8 +7,13 @@ using StreamForge.Sql;
 
 namespace StreamForge.Pipeline.Plans;
 
+/// <summary>Where an aggregate is accumulated and the algebra that finishes it.</summary>
+/// <param name="Divisor">ratio: the slot of the denominator; -1 for every other function.</param>
+internal readonly record struct SlotUse(int Index, IAggregate Aggregate, int Divisor = -1);
+
 /// <summary>Collects a view's accumulators and the expressions that feed them, each once however many aggregates use it.</summary>
-internal sealed class SlotBuilder(Schema schema, ImmutableArray<Fault>.Builder faults)
+/// <param name="retracts">Whether the view's source is a changelog: then every accumulator is one that rows can be taken out of.</param>
+internal sealed class SlotBuilder(Schema schema, bool retracts, ImmutableArray<Fault>.Builder faults)
 {
     private readonly List<Slot> _slots = [];
     private readonly List<(int Value, int Condition)> _inputs = [];
@@ -20,28 +25,66 @@ internal sealed class SlotBuilder(Schema schema, ImmutableArray<Fault>.Builder f
 
     public ImmutableArray<SqlExpression> Expressions => [.. _expressions];
 
-    /// <summary>The slot of an aggregate and the algebra that finishes it; null, with faults added, when it is wrong.</summary>
-    public (int Index, IAggregate Aggregate)? Add(AggregateDefinition definition)
+    /// <summary>What an aggregate is read from; null, with faults added, when it is wrong.</summary>
+    public SlotUse? Add(AggregateDefinition definition)
     {
         var before = faults.Count;
-        var of = definition.Of is { } value ? SqlFaults.Expression(faults, value, schema) : null;
+        var of = Compile(definition.Of);
         var where = definition.Where is { } condition ? SqlFaults.Condition(faults, condition, schema) : null;
+        if (definition.Function.Value == "ratio") return AddRatio(definition, of, where, before);
         if (faults.Count > before) return null;
-        var (aggregate, error) = AggregateFactory.Create(definition.Function.Value, of?.Type, definition.ExactUpTo ?? AggregateFactory.DefaultExactUpTo);
-        if (aggregate is null)
-        {
-            faults.Add(definition.Function.Location.Fault(error!));
-            return null;
-        }
-        var identity = $"{aggregate.StateName} v{aggregate.Version} of {of?.Canonical ?? "*"} where {where?.Canonical ?? "true"}";
+        var (aggregate, error) = AggregateFactory.Create(definition.Function.Value, of?.Type, Parameters(definition), retracts);
+        if (aggregate is not null) return new SlotUse(IndexOf(aggregate, of, where), aggregate);
+        faults.Add(definition.Function.Location.Fault(error!));
+        return null;
+    }
+
+    private SlotUse? AddRatio(AggregateDefinition definition, SqlExpression? of, SqlExpression? where, int before)
+    {
+        if (of is not null && of.Type.Kind != TypeKind.Boolean)
+            faults.Add(definition.Of!.Location.Fault($"'of' of a ratio is the condition whose share is wanted, but '{definition.Of}' is a {of.Type}; write a condition, or 'numerator' and 'denominator'"));
+        var numerator = of ?? Compile(definition.Numerator);
+        // The share of a condition is that among the rows for which it is known.
+        var denominator = Compile(definition.Denominator);
+        if (faults.Count > before) return null;
+        var above = Part(numerator, definition.Of ?? definition.Numerator);
+        var below = of is not null ? new CountAggregate() : Part(denominator, definition.Denominator);
+        if (above is null || below is null) return null;
+        return new SlotUse(IndexOf(above, numerator, where), above, IndexOf(below, of ?? denominator, where));
+    }
+
+    private ITotal? Part(SqlExpression? expression, LocatedText? text)
+    {
+        var (aggregate, error) = Ratio.Part(expression?.Type, retracts);
+        if (aggregate is null) faults.Add(text!.Location.Fault(error!));
+        return aggregate;
+    }
+
+    private SqlExpression? Compile(LocatedText? text) => text is null ? null : SqlFaults.Expression(faults, text, schema);
+
+    private static AggregateParameters Parameters(AggregateDefinition definition) => new()
+    {
+        ExactUpTo = definition.ExactUpTo ?? AggregateParameters.DefaultExactUpTo,
+        Q = definition.Q ?? 0,
+        RelativeError = definition.RelativeError ?? AggregateParameters.DefaultRelativeError,
+        N = (int)(definition.N ?? 1),
+        K = (int)(definition.K ?? 1),
+        Bounds = [.. definition.Bounds.Select(b => ExactNumber.TryParse(b.Value, out var bound) ? bound : default)],
+    };
+
+    private int IndexOf(IAggregate aggregate, SqlExpression? of, SqlExpression? where)
+    {
+        var identity = $"{aggregate.StateName} v{aggregate.Version} of {of?.Canonical ?? "*"} where {where?.Canonical ?? "true"}{(retracts ? " over changes" : "")}";
         var index = _slots.FindIndex(s => s.Identity == identity);
         if (index < 0)
         {
-            index = _slots.Count;
             _slots.Add(new Slot(aggregate, _slots.Sum(s => s.Aggregate.Size), identity));
             _inputs.Add((Intern(of), Intern(where)));
+            return _slots.Count - 1;
         }
-        return (index, aggregate);
+        if (_slots[index].Aggregate is IReadInPart shared && aggregate is IReadInPart also)
+            _slots[index] = _slots[index] with { Aggregate = shared.ReadTo(also.Ends) };
+        return index;
     }
 
     private int Intern(SqlExpression? expression)

@@ -20,7 +20,7 @@ internal static class ViewPlanner
         var entity = Entity(view, schema, faults);
         CheckEventTime(view, schema, faults);
         var windows = Windows(view, pipeline.Sinks.Any(s => s.Input.Value == view.Name), source.Watermark.AllowedLateness, faults, out var series);
-        var slots = new SlotBuilder(schema, faults);
+        var slots = new SlotBuilder(schema, source.Changelog is not null, faults);
         var features = ImmutableArray.CreateBuilder<FeaturePlan>();
         var descriptions = ImmutableArray.CreateBuilder<FeatureDescription>();
         var complete = true;
@@ -34,14 +34,15 @@ internal static class ViewPlanner
             for (var w = 0; w < windows.Length; w++)
             {
                 var name = $"{aggregate.Name}_{windows[w].Name}";
-                features.Add(new FeaturePlan(name, w, slot.Index, slot.Aggregate));
-                descriptions.Add(new FeatureDescription(name, slot.Aggregate.ResultType, w, aggregate.Function.Value, aggregate.Description));
+                var feature = new FeaturePlan(name, w, slot.Index, slot.Aggregate) { Divisor = slot.Divisor };
+                features.Add(feature);
+                descriptions.Add(new FeatureDescription(name, feature.Type, w, aggregate.Function.Value, aggregate.Description) { Error = slot.Aggregate.Error });
             }
         }
         // Without its stored features a derived one cannot be judged.
         if (!complete) return null;
 
-        var stored = new Schema(features.Select(f => new Field(f.Name, f.Aggregate.ResultType)));
+        var stored = new Schema(features.Select(f => new Field(f.Name, f.Type)));
         var derived = ImmutableArray.CreateBuilder<SqlExpression>();
         foreach (var definition in view.Derived)
         {
@@ -64,15 +65,15 @@ internal static class ViewPlanner
     }
 
     /// <summary>Finds faults in the columns and expressions of a view of which parts could not be read; nothing is said about derived features, whose names are not all known.</summary>
-    public static void Check(ViewDefinition view, Schema schema, ImmutableArray<Fault>.Builder faults)
+    public static void Check(ViewDefinition view, Schema schema, bool retracts, ImmutableArray<Fault>.Builder faults)
     {
         Entity(view, schema, faults);
         CheckEventTime(view, schema, faults);
-        var slots = new SlotBuilder(schema, faults);
+        var slots = new SlotBuilder(schema, retracts, faults);
         foreach (var aggregate in view.Aggregates)
         {
-            // Without 'of' only count can be judged; that others lack it has been said.
-            if (aggregate.Of is not null || aggregate.Function.Value == "count") slots.Add(aggregate);
+            // Without what they aggregate only count can be judged; that others lack it has been said.
+            if (aggregate.Of is not null || aggregate.Numerator is not null || aggregate.Function.Value == "count") slots.Add(aggregate);
         }
     }
 

@@ -53,6 +53,7 @@ public static class ViewList
             json.WriteString("window", feature.Window < 0 ? null : view.Windows[feature.Window].Name);
             json.WriteString("description", feature.Description);
             WhyDocument.WriteSince(json, feature.Since);
+            FeatureErrorJson.Write(json, feature);
             json.WriteEndObject();
         }
         json.WriteEndArray();

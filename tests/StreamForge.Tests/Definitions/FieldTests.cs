@@ -96,18 +96,42 @@ public sealed class FieldTests
         Assert.Contains("is not supported yet", Assert.Single(TestFiles.Parse(TestFiles.Head(source)).Faults).Sentence, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("variance")]
-    [InlineData("stddev")]
-    [InlineData("last_n")]
-    [InlineData("quantile")]
-    [InlineData("top_k")]
-    [InlineData("histogram")]
-    [InlineData("ratio")]
-    public void An_aggregate_of_the_contract_that_is_not_built_is_not_supported_yet(string function)
-    {
-        var text = View.Replace("{name: n, function: count}", $"{{name: n, function: {function}, of: a, n: 3}}", StringComparison.Ordinal);
-        Assert.Equal([$"7:29: the aggregate function '{function}' is not supported yet; use count, sum, avg, min, max, first, last or distinct"], TestFiles.FaultsOf(text));
-    }
+    [InlineData("variance, of: a")]
+    [InlineData("stddev, of: a")]
+    [InlineData("last_n, of: a, n: 5")]
+    [InlineData("distinct, of: a, exact_up_to: 10")]
+    [InlineData("quantile, of: a, q: 0.95")]
+    [InlineData("quantile, of: a, q: 1, relative_error: 0.001")]
+    [InlineData("top_k, of: a, k: 3")]
+    [InlineData("histogram, of: a, bounds: [-1.5, 0, 1e3]")]
+    [InlineData("ratio, of: a > 3")]
+    [InlineData("ratio, numerator: a, where: b")]
+    [InlineData("ratio, numerator: a, denominator: b > 2")]
+    public void An_aggregate_with_what_belongs_to_it_is_read(string function) => Assert.Empty(Faults(function));
+
+    [Theory]
+    [InlineData("quantile, of: a", "7:16: the aggregate 'n' needs 'q', such as q: 0.95")]
+    [InlineData("quantile, of: a, q: 1.5", "7:49: 'q' must be a share from 0 to 1, or 0% to 100%, not '1.5'")]
+    [InlineData("quantile, of: a, q: 0.5, relative_error: 1", "7:70: 'relative_error' must be a number from 0.000001 to below 1, such as 0.01, not '1'")]
+    [InlineData("quantile, of: a, q: 0.5, relative_error: 0", "7:70: 'relative_error' must be a number from 0.000001 to below 1, such as 0.01, not '0'")]
+    [InlineData("last_n, of: a", "7:16: the aggregate 'n' needs 'n', such as n: 5")]
+    [InlineData("last_n, of: a, n: 0", "7:47: 'n' must be an integer from 1 to 1000, not '0'")]
+    [InlineData("top_k, of: a, k: 1001", "7:46: 'k' must be an integer from 1 to 1000, not '1001'")]
+    [InlineData("top_k, of: a, n: 3", "7:16: the aggregate 'n' needs 'k', such as k: 3|7:43: 'n' belongs to last_n, not to top_k; remove it")]
+    [InlineData("histogram, of: a", "7:16: the aggregate 'n' needs 'bounds', such as bounds: [10, 100, 1000]")]
+    [InlineData("histogram, of: a, bounds: []", "7:55: 'bounds' must have from 1 to 1000 numbers, such as [10, 100, 1000]")]
+    [InlineData("histogram, of: a, bounds: 5", "7:55: 'bounds' must be a list, not a single value")]
+    [InlineData("histogram, of: a, bounds: [1, x]", "7:59: a bound must be a number, not 'x'")]
+    [InlineData("histogram, of: a, bounds: [1, 2.0, 2]", "7:64: the bound 2 is not above the one before it; bounds must ascend")]
+    [InlineData("ratio", "7:16: the aggregate 'n' needs 'numerator', such as numerator: amount, or 'of', the condition whose share is wanted, such as of: cancelled")]
+    [InlineData("ratio, of: a, denominator: b", "7:43: 'denominator' of a ratio does not go with 'of', which is a condition whose share is wanted; remove one of them")]
+    [InlineData("variance", "7:16: the aggregate 'n' needs 'of', such as of: amount")]
+    [InlineData("sum, of: a, q: 0.5", "7:41: 'q' belongs to quantile, not to sum; remove it")]
+    [InlineData("median, of: a, n: 3", "7:29: unknown aggregate function 'median'; known: count, sum, avg, min, max, variance, stddev, first, last, last_n, distinct, quantile, top_k, histogram, ratio")]
+    public void A_parameter_that_is_missing_or_wrong_is_a_fault_at_its_place(string function, string faults) => Assert.Equal(faults.Split('|'), Faults(function));
+
+    private static IEnumerable<string> Faults(string function) =>
+        TestFiles.FaultsOf(View.Replace("{name: n, function: count}", $"{{name: n, function: {function}}}", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("windows: [1h]", "windows: [1h, {session: 30m}]", "5:20: a session window is not supported yet; remove it")]

@@ -34,8 +34,23 @@ internal sealed class Accumulator(IAggregate aggregate)
 
     public void Retract(Column? values, int row, long time = 0, long order = 0)
     {
+        var input = new RowInput(values, row, time, order);
+        Reserve(((IRetractable)aggregate).RetractNeed(_slot, input));
         var heap = new Heap(_heap, ref _used, ref _garbage);
-        ((IRetractable)aggregate).Retract(_slot, ref heap, new RowInput(values, row, time, order));
+        ((IRetractable)aggregate).Retract(_slot, ref heap, input);
+    }
+
+    public long Holds(Column? values, int row, long time = 0, long order = 0) =>
+        ((IRetractable)aggregate).Holds(_slot, _heap, new RowInput(values, row, time, order));
+
+    /// <summary>Merges what a reading needs.</summary>
+    public Accumulator MergeEnds(Accumulator other)
+    {
+        var part = (IReadInPart)aggregate;
+        Reserve(part.MergeEndsNeed(_slot, other._slot));
+        var heap = new Heap(_heap, ref _used, ref _garbage);
+        part.MergeEnds(_slot, ref heap, other._slot, other._heap);
+        return this;
     }
 
     public FeatureValue Finish() => aggregate.Finish(_slot, _heap);

@@ -62,6 +62,11 @@ internal static class TestReader
         var values = new List<(LocatedText, string?)>();
         foreach (var (key, value) in section.Entries(field, node))
         {
+            if (field == "expect" && value is YamlSequence list)
+            {
+                if (CoreSchema.Json(list, section.Faults) is { } json) values.Add((key.Text, json));
+                continue;
+            }
             if (section.Scalar(key.Value, value) is not { } scalar) continue;
             if (CoreSchema.TryText(scalar, out var text)) values.Add((key.Text, text));
             else section.Faults.Add(scalar.Location, $"{scalar.Quoted} cannot be a value here; features are finite numbers, texts, booleans or null");

@@ -139,6 +139,11 @@ internal sealed class Section(YamlMapping mapping, SourceLocation place, string 
     public double? Positive(string field) =>
         Parse(field, "a number above 0", text => TryNumber(text, out var n) && n > 0 ? n : null as double?);
 
+    /// <summary>A finite number.</summary>
+    /// <param name="expected">What it must be, in words.</param>
+    public double? Number(string field, string expected, Func<double, bool> fits) =>
+        Parse(field, expected, text => TryNumber(text, out var n) && fits(n) ? n : null as double?);
+
     /// <summary>A share, given as 0 to 1 or in percent.</summary>
     public double? Share(string field) => Parse(field, "a share from 0 to 1, or 0% to 100%", text =>
     {

@@ -18,12 +18,12 @@ internal static partial class CoreSchema
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>A mapping as one JSON object; null after a fault.</summary>
-    public static string? Json(YamlMapping mapping, FaultLog faults)
+    /// <summary>A mapping as one JSON object, a list as one array; null after a fault.</summary>
+    public static string? Json(YamlNode node, FaultLog faults)
     {
         using var stream = new MemoryStream();
         using var writer = new Utf8JsonWriter(stream, Options);
-        if (!Write(mapping, writer, faults)) return null;
+        if (!Write(node, writer, faults)) return null;
         writer.Flush();
         return System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
