@@ -13,6 +13,9 @@ internal static class ExitCodes
     /// <summary>Wrong usage, an invalid definition, or something that is not supported yet.</summary>
     public const int Usage = 2;
 
+    /// <summary><c>diff</c> found a change.</summary>
+    public const int Changed = 3;
+
     /// <summary>Interrupted, after a clean stop.</summary>
     public const int Interrupted = 130;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Evolution;
 using StreamForge.Embedded.Ledgers;
 using StreamForge.Embedded.Readers;
 using StreamForge.Embedded.Reads;
@@ -102,6 +103,7 @@ public sealed class PipelineEngine : IAsyncDisposable
         {
             var shards = options.Shards ?? pipeline.Plan.Definition.Orchestration.Parallelism ?? Environment.ProcessorCount;
             var warehouse = new TableHome(data, options.Warehouse).Of(pipeline.Plan.Definition);
+            pipeline = await ResumedDefinition.ResumeAsync(pipeline, data, warehouse, clock, cancellation);
             foreach (var source in pipeline.Sources) await source.PrepareAsync(cancellation);
             var sinks = new SinkFactory(pipeline.Plan, data, warehouse, clock);
             var recovery = await Recovery.RunAsync(pipeline.Plan, data, Math.Clamp(shards, 1, KeyGroup.Count), pipeline.Sources.Sum(s => s.Partitions.Count), sinks, cancellation);

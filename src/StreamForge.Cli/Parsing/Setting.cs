@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using StreamForge.Core;
 
@@ -67,6 +68,21 @@ internal sealed class Flag : Setting
             _ => throw new StreamForgeException(ErrorKind.InvalidArgument, $"{given.By} takes true or false, not '{given.Text}'"),
         };
     }
+}
+
+/// <summary>An option that takes names and may be given several times; in a variable they stand with commas between.</summary>
+internal sealed class NameList : Setting
+{
+    public NameList(string name, string valueName, string help) : base(name, help, valueName)
+    {
+        Arity = ArgumentArity.OneOrMore;
+        AllowMultipleArgumentsPerToken = false;
+        CustomParser = static result => result.Tokens[^1].Value;
+    }
+
+    public ImmutableSortedSet<string> Read(ParseResult parsed) => parsed.GetResult(this) is { Implicit: false } given
+        ? [.. given.Tokens.Select(static t => t.Value)]
+        : [.. Find(parsed, null)?.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? []];
 }
 
 /// <summary>An option of the contract that is not built: given, it is refused.</summary>

@@ -2,6 +2,7 @@ using StreamForge.Cli.Lake;
 using StreamForge.Core;
 using StreamForge.Embedded;
 using StreamForge.Embedded.Catalog;
+using StreamForge.Embedded.Evolution;
 using StreamForge.Embedded.Storage;
 using StreamForge.Server;
 
@@ -31,6 +32,11 @@ internal sealed class PipelineRun(Shell shell, RunOptions options, IRunVoice voi
         {
             foreach (var notice in loaded.SelectMany(l => l.Notices)) shell.Errors.Line($"{notice} (notice)");
             using var held = options.Data.Lock();
+            for (var i = 0; i < loaded.Count; i++)
+            {
+                var warehouse = new TableHome(options.Data, options.Warehouse).Of(loaded[i].Plan.Definition);
+                loaded[i] = await ResumedDefinition.ResumeAsync(loaded[i], options.Data, warehouse, shell.Clock, shell.Interrupted);
+            }
             var plans = loaded.Select(l => l.Plan).ToList();
             var reader = new CompositeFeatureReader(plans);
             var status = new RunStatus(reader);

@@ -27,8 +27,8 @@ internal static class AllVerbs
             new TestVerb(shell),
             new RunVerb(shell),
             NotYet("serve", "A server whose pipelines come from a folder", Live),
-            NotYet("diff", "What a changed definition does to live state", Validate),
-            NotYet("apply", "Takes a changed definition into a running server", Validate),
+            new DiffVerb(shell),
+            new ApplyVerb(shell),
             new VerbGroup(
                 "features", "What models read", Get,
                 new FeaturesListVerb(shell), new FeaturesGetVerb(shell), new FeaturesWhyVerb(shell)),

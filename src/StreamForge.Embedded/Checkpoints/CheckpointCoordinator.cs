@@ -65,7 +65,7 @@ internal sealed class CheckpointCoordinator(
             foreach (var (sink, barrier) in sinks.Zip(barriers).Except(throughShards)) sink.Pass(0, barrier);
             manifest = new CheckpointManifest(
                 CheckpointManifest.CurrentFormat, plan.Name, id, clock.GetUtcNow(), watermark.Current, positions,
-                [.. plan.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint))], [], 0,
+                [.. plan.Views.Select(ViewCheckpoint.Of)], [], 0,
                 deadLetters.Sync(), late.Sync(), [], counters.ToDictionary().ToImmutableDictionary());
         }
         finally

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using StreamForge.Core;
+using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Embedded.Checkpoints;
 
@@ -18,7 +19,18 @@ public sealed record PartitionCheckpoint(string Source, int Partition, string Se
 
 /// <summary>A view in a checkpoint. Its number in the list is the number that its states carry in the state file.</summary>
 /// <param name="ClosedRows">The number of the next row of closed windows, the largest of any shard; null when no sink takes the view's windows.</param>
-public sealed record ViewCheckpoint(string Name, ImmutableArray<string> Fingerprint, long? ClosedRows = null);
+public sealed record ViewCheckpoint(string Name, ImmutableArray<string> Fingerprint, long? ClosedRows = null)
+{
+    /// <summary>From when on features count that have not counted since the log's beginning.</summary>
+    public ImmutableArray<SinceCheckpoint> Since { get; init; } = [];
+
+    /// <summary>What state of a view is kept with.</summary>
+    public static ViewCheckpoint Of(ViewPlan view) =>
+        new(view.Name, view.Fingerprint) { Since = [.. PlanSince.Of(view).Select(static s => new SinceCheckpoint(s.Key, s.Value.Time, s.Value.WholeFrom, s.Value.Positions))] };
+}
+
+/// <summary>See <see cref="FeatureSince"/>.</summary>
+public sealed record SinceCheckpoint(string Feature, long Time, long? WholeFrom, ImmutableArray<string> Positions);
 
 /// <summary>A ledger's durable length in bytes and records.</summary>
 public sealed record LedgerCheckpoint(long Bytes, long Records);
@@ -47,6 +59,17 @@ public sealed record CheckpointManifest(
     ImmutableArray<SinkCheckpoint> Sinks,
     ImmutableDictionary<string, long> Counters)
 {
+    /// <summary>
+    /// The catalog entry of the definition that the state was moved to by this checkpoint, as JSON; null for one that was taken while the pipeline ran. What moves state to a changed definition publishes both in one step, and then
+    /// writes the catalog; should it die between, this is the definition that counts.
+    /// </summary>
+    public string? Definition { get; init; }
+
+    /// <summary>From when on features count, by view and feature.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, ImmutableSortedDictionary<string, FeatureSince>> Since => Views.ToDictionary(
+        static v => v.Name, static v => v.Since.ToImmutableSortedDictionary(static s => s.Feature, static s => new FeatureSince(s.Time, s.WholeFrom, s.Positions), StringComparer.Ordinal), StringComparer.Ordinal);
+
     /// <summary>The version of the manifest and its state files. Version 1 had one state file, without removals.</summary>
     public const int CurrentFormat = 2;
 

@@ -91,9 +91,9 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
     }
 
     /// <summary>Refuses a definition whose kept state means something else now.</summary>
-    private static void CheckFits(PipelinePlan plan, CheckpointManifest manifest) =>
+    public static void CheckFits(PipelinePlan plan, CheckpointManifest manifest) =>
         new KeptDefinition(
             [.. manifest.Views.Select(v => new KeptView(v.Name, v.Fingerprint, v.ClosedRows is not null))],
             [.. manifest.Partitions.Select(p => p.Source)],
-            [.. manifest.Sinks.Select(s => s.Name)]).CheckFits(plan, "or run with another --data-dir (or delete this one) to compute everything again");
+            [.. manifest.Sinks.Select(s => s.Name)]).CheckFits(plan, "take it in with ./streamforge apply FILE (./streamforge diff FILE shows what it does), or run with another --data-dir (or delete this one) to compute everything again");
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Evolution;
 using StreamForge.Embedded.Ledgers;
 using StreamForge.Embedded.Storage;
 using StreamForge.Pipeline.Plans;
@@ -17,13 +18,21 @@ public sealed class StateAtRest(DataDirectory data, TimeProvider clock)
     /// <exception cref="StreamForgeException">NotFound when none has.</exception>
     public ImmutableArray<PipelinePlan> Plans()
     {
-        var entries = CatalogEntry.All(data);
-        if (entries.IsEmpty)
+        string[] names = [.. CatalogEntry.All(data).Select(e => e.Name)];
+        if (names.Length == 0)
         {
             throw new StreamForgeException(
                 ErrorKind.NotFound, $"nothing has run in the data directory {data.Path} yet; run a pipeline first, or name another folder with --data-dir");
         }
-        return [.. entries.Select(e => e.Plan())];
+        return [.. names.Select(Plan)];
+    }
+
+    /// <summary>The plan that a pipeline's newest state was made by.</summary>
+    private PipelinePlan Plan(string pipeline)
+    {
+        var checkpoint = Checkpoint(pipeline);
+        var plan = LiveDefinition.EntryOf(data, pipeline, checkpoint)!.Plan();
+        return checkpoint is null ? plan : PlanSince.With(plan, checkpoint.Since);
     }
 
     /// <summary>A reader of one pipeline's features.</summary>
@@ -36,6 +45,9 @@ public sealed class StateAtRest(DataDirectory data, TimeProvider clock)
             manifest =>
             {
                 stores = Recovery.NewStores(plan, 1);
+                // Somebody has applied another definition since the plan was read.
+                if (manifest.Views.Any(k => plan.Views.FirstOrDefault(v => v.Name == k.Name) is { } view && !view.Fingerprint.SequenceEqual(k.Fingerprint)))
+                    throw new StreamForgeException(ErrorKind.Conflict, $"the definition of {plan.Name} is not the one that its state was made by; ask again", retryable: true);
                 return Recovery.TryLoad(plan, directory, manifest, stores, key);
             },
             hasSinks: false);

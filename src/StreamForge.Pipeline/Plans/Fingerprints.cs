@@ -13,7 +13,7 @@ internal static class Fingerprints
     {
         var lines = ImmutableArray.CreateBuilder<string>();
         var source = pipeline.Sources.First(s => s.Name == view.Source);
-        lines.Add($"source {source.Name}: {Describe(source.Options)}");
+        lines.Add($"source {source.Name}: {Source(source)}");
         lines.Add($"source event time {source.EventTime?.Value ?? "built in"} in {source.TimeZone.Id}");
         for (var input = view.Definition.Input.Value; pipeline.Transformations.FirstOrDefault(t => t.Name == input) is { } transformation; input = transformation.Input.Value)
         {
@@ -29,6 +29,11 @@ internal static class Fingerprints
         lines.AddRange(view.Layout.Fingerprint);
         return lines.ToImmutable();
     }
+
+    /// <summary>What a source is, as far as positions in it go.</summary>
+    public static string Source(SourceDefinition source) => Describe(source.Options) + (source.Changelog is { } changes
+        ? $" changes by {(changes.Key.IsEmpty ? "their own key" : string.Join(", ", changes.Key))} with {changes.Before.ToString().ToLowerInvariant()} images before"
+        : "");
 
     // Where the files lie may change (a moved folder); what they are called may not.
     private static string Describe(SourceOptions options) => options switch

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using StreamForge.Core;
+using StreamForge.Embedded.Catalog;
+using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Sinks;
+using StreamForge.Embedded.Storage;
+using StreamForge.ObjectStores.Local;
+using StreamForge.Pipeline.Evolution;
+using StreamForge.Pipeline.Plans;
+
+namespace StreamForge.Embedded.Evolution;
+
+/// <summary>
+/// Takes a changed definition in where nothing runs: the newest checkpoint's state is moved to the new layouts and published as a new checkpoint, together with the definition. The caller holds the data directory's lock.
+/// <para>
+/// In this order: the checkpoint's pending commits are repeated by the sinks that they belong to, so that none is lost with a sink that is forgotten; the moved states are written and synced; the manifest is renamed into place,
+/// <b>which is the step that counts</b>; the catalog is written. A process that dies before that step leaves the old state under the old definition, one that dies after it the new state under the new one.
+/// </para>
+/// </summary>
+public static class DefinitionApply
+{
+    /// <summary>Moves the state.</summary>
+    /// <param name="live">The state and its definition.</param>
+    /// <param name="now">The changed definition.</param>
+    /// <param name="change">Their comparison, in which nothing is refused.</param>
+    /// <param name="warehouse">The location of the tables that the changed definition writes.</param>
+    /// <returns>The new checkpoint.</returns>
+    /// <exception cref="StreamForgeException">Conflict when something is refused; Corrupt when the state cannot be read.</exception>
+    public static async Task<CheckpointManifest> ApplyAsync(
+        LiveDefinition live, LoadedPipeline now, DefinitionChange change, DataDirectory data, string warehouse, TimeProvider clock, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(live);
+        ArgumentNullException.ThrowIfNull(now);
+        ArgumentNullException.ThrowIfNull(change);
+        ArgumentNullException.ThrowIfNull(data);
+        if (change.Refused.FirstOrDefault() is { } refused) throw new StreamForgeException(ErrorKind.Conflict, $"{now.Plan.Name}: {refused.Words}: {refused.Detail}");
+        try
+        {
+            await CommitAsync(live, data, clock, cancellation);
+            var directory = new CheckpointDirectory(data.Checkpoints(now.Plan.Name));
+            var manifest = MoveStates(live, now.Plan, change, directory, clock, cancellation);
+            var entry = CatalogEntry.Of(now) with { Warehouse = warehouse };
+            manifest = manifest with { Definition = JsonSerializer.Serialize(entry) };
+            directory.Publish(manifest);
+            entry.Save(data);
+            directory.Clean();
+            return manifest;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw StorageErrors.Translate(error, $"apply a changed definition in {data.Path}");
+        }
+    }
+
+    /// <summary>Repeats the checkpoint's commits, as every start does.</summary>
+    private static async Task CommitAsync(LiveDefinition live, DataDirectory data, TimeProvider clock, CancellationToken cancellation)
+    {
+        var factory = new SinkFactory(live.Plan, data, live.Entry.Warehouse ?? new TableHome(data).Of(live.Plan.Definition), clock);
+        foreach (var kept in live.Checkpoint.Sinks.Where(static s => s.Pending is not null))
+        {
+            if (live.Plan.Sinks.FirstOrDefault(s => s.Name == kept.Name) is not { } plan) continue;
+            await using var sink = factory.Open(plan);
+            await sink.RecoverAsync(kept.Pending, fresh: false, cancellation);
+            await sink.CommitAsync(kept.Pending!, cancellation);
+        }
+    }
+
+    private static CheckpointManifest MoveStates(LiveDefinition live, PipelinePlan plan, DefinitionChange change, CheckpointDirectory directory, TimeProvider clock, CancellationToken cancellation)
+    {
+        var old = live.Checkpoint;
+        var id = directory.NextId();
+        // For each kept view the new one that takes it over; -1 for none.
+        var target = old.Views.Select((_, kept) => change.Views.ToList().FindIndex(v => v.Kept == kept)).ToArray();
+        var layouts = old.Views.Select(v => live.Plan.Views.First(p => p.Name == v.Name)).ToArray();
+        using var file = new StateFileWriter(directory.StatePath(id));
+        var closing = target.Select((view, kept) => view < 0 ? null : new ClosingMigration(layouts[kept].Layout, plan.Views[view].Layout, plan.Emits(view), change.Views[view].BeginsToEmit, old.Watermark)).ToArray();
+        var isWhole = StateFileReader.TryRead(Path.Combine(directory.Path, old.StateFile), old.StateBytes, (view, bytes) =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var kept = view < 0 ? ~view : view;
+            if (target[kept] < 0) return;
+            if (view < 0)
+            {
+                if (closing[kept]!.Move(bytes) is { Length: > 0 } chunk) file.Add(~target[kept], chunk, isState: false);
+                return;
+            }
+            var moved = change.Views[target[kept]].Migration!.Migrate(bytes);
+            file.Add(target[kept], moved);
+            if (closing[kept]!.Begin(moved) is { Length: > 0 } begun) file.Add(~target[kept], begun, isState: false);
+        });
+        if (!isWhole)
+            throw new StreamForgeException(ErrorKind.Corrupt, $"the newest checkpoint, {old.Id} in {directory.Path}, is damaged, so nothing was changed; restore the folder from a backup");
+        file.Complete();
+        DurableFolder.Sync(directory.Path);
+        return old with
+        {
+            Id = id,
+            Created = clock.GetUtcNow(),
+            Partitions = [.. old.Partitions.Where(p => change.Sources.Contains(p.Source))],
+            Views = [.. plan.Views.Select((view, i) => Checkpoint(view, change.Views[i], plan.Emits(i), old))],
+            StateFile = CheckpointDirectory.StateFile(id),
+            StateBytes = file.Bytes,
+            StateRecords = file.Records,
+            Sinks = [.. old.Sinks.Where(s => change.Sinks.Contains(s.Name))],
+        };
+    }
+
+    private static ViewCheckpoint Checkpoint(ViewPlan view, ViewChange change, bool emits, CheckpointManifest old)
+    {
+        var rows = emits ? (change.Kept < 0 ? null : old.Views[change.Kept].ClosedRows) ?? 0 : (long?)null;
+        return new ViewCheckpoint(view.Name, view.Fingerprint, rows) { Since = [.. change.Since.Select(static s => new SinceCheckpoint(s.Key, s.Value.Time, s.Value.WholeFrom, s.Value.Positions))] };
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Features.Windows;
+
+namespace StreamForge.Features.KeyState;
+
+/// <summary>
+/// Moves keys' states from one layout of a view to another, when its definition has been changed over live state. What both layouts have is carried over as it is; nothing is recomputed.
+/// <para>
+/// <b>Slots.</b> A slot of the new layout takes over the accumulators of the old slot of the same identity, in every tile and with its bytes in the heap; one that the old layout does not have is empty everywhere;
+/// one that only the old layout has is left out. A tile in which nothing is left is left out too.
+/// </para>
+/// <para>
+/// <b>Series.</b> A series of the new layout takes its tiles from one old series: of the same length where there is one (the one that is kept as long, else the longest kept), else the longest kept one
+/// whose tiles divide its own, which are merged. Tiles cannot be cut finer: where there is none, the series begins empty. How long tiles are kept may change in both directions; what the old layout had
+/// dropped does not come back, and what the new one keeps for a shorter time goes with the key's next new tile.
+/// </para>
+/// <para>
+/// <b>Lifetime.</b> A lifetime window counts its accumulators and the tiles of the coarsest series. When the new coarsest series is not made of the old one, the old one's tiles are
+/// folded into the accumulators, so that the sum stays. When it is made of another old series, whose tiles cover a part of the same events, there is no way to tell them apart (<see cref="Obstacle"/>).
+/// </para>
+/// Holds a buffer: one thread at a time.
+/// </summary>
+public sealed class StateMigration
+{
+    private readonly ViewLayout _from;
+    private readonly ViewLayout _to;
+    private readonly bool _folds;
+    private byte[] _region = new byte[4096];
+    private byte[] _source = [];
+
+    /// <param name="from">What the states are laid out by.</param>
+    /// <param name="to">What they are to be laid out by.</param>
+    /// <param name="keeps">Whether a slot of <paramref name="to"/> may take over what there is; one that may not begins empty.</param>
+    public StateMigration(ViewLayout from, ViewLayout to, Func<int, bool> keeps)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(to);
+        ArgumentNullException.ThrowIfNull(keeps);
+        (_from, _to) = (from, to);
+        Slots = [.. to.Slots.Select((s, i) => keeps(i) ? from.Slots.ToList().FindIndex(o => o.Identity == s.Identity) : -1)];
+        Series = [.. to.Series.Select((s, i) => Origin(from, s, preferCoarsest: i == 0 && from.HasLifetime && to.HasLifetime))];
+        if (!from.HasLifetime || !to.HasLifetime || from.Series.IsEmpty) return;
+        _folds = Series.IsEmpty || Series[0] < 0;
+        if (!_folds && Series[0] > 0)
+            Obstacle = $"the lifetime window is counted through tiles of {Duration.Format(from.Series[0].Resolution)}, which cannot be cut into the new longest ones of {Duration.Format(to.Series[0].Resolution)}";
+    }
+
+    /// <summary>For each slot of the new layout the old one that it takes over; -1 for one that begins empty.</summary>
+    public ImmutableArray<int> Slots { get; }
+
+    /// <summary>For each series of the new layout the old one that its tiles come from; -1 for one that begins empty.</summary>
+    public ImmutableArray<int> Series { get; }
+
+    /// <summary>Why the states cannot be moved; null when they can.</summary>
+    public string? Obstacle { get; }
+
+    /// <summary>Whether states can stay as they are.</summary>
+    public bool IsIdentity => !_folds && _from.HasLifetime == _to.HasLifetime && _from.Slots.Length == _to.Slots.Length && _from.Series.Length == _to.Series.Length
+        && Slots.Index().All(s => s.Index == s.Item) && Series.Index().All(s => s.Index == s.Item && _from.Series[s.Item].Resolution == _to.Series[s.Index].Resolution);
+
+    private static int Origin(ViewLayout from, TileSeries to, bool preferCoarsest)
+    {
+        if (preferCoarsest && !from.Series.IsEmpty && to.Resolution % from.Series[0].Resolution == 0) return 0;
+        var best = -1;
+        for (var i = 0; i < from.Series.Length; i++)
+        {
+            if (to.Resolution % from.Series[i].Resolution == 0 && (best < 0 || Rank(from.Series[i], to).CompareTo(Rank(from.Series[best], to)) > 0)) best = i;
+        }
+        return best;
+    }
+
+    private static (bool, bool, long) Rank(TileSeries series, TileSeries to) => (series.Resolution == to.Resolution, series.Resolution == to.Resolution && series.Retention == to.Retention, series.Retention);
+
+    /// <summary>A state in the new layout.</summary>
+    /// <returns>The bytes; valid until the next call.</returns>
+    public ReadOnlySpan<byte> Migrate(ReadOnlySpan<byte> state)
+    {
+        if (Obstacle is not null) throw new InvalidOperationException(Obstacle);
+        if (_source.Length < state.Length) _source = new byte[state.Length * 2];
+        state.CopyTo(_source);
+        var old = new KeyState(_source.AsSpan(0, state.Length), _from);
+        var need = KeyState.InitialSize(_to, old.Key.Length) + old.HeapBytes.Length * (Series.Length + 1);
+        for (var s = 0; s < Series.Length; s++) need += Series[s] < 0 ? 0 : old.TileCount(Series[s]) * _to.TileBytes;
+        if (_region.Length < need) _region = new byte[need * 2];
+        while (!TryMigrate(old)) _region = new byte[_region.Length * 2];
+        return _region.AsSpan(0, KeyState.UsedBytes(_region));
+    }
+
+    private bool TryMigrate(KeyState old)
+    {
+        KeyState.Initialize(_region, _to, old.Key);
+        var state = new KeyState(_region, _to);
+        (state.Newest, state.Oldest) = (old.Newest, old.Oldest);
+        for (var s = 0; s < Series.Length; s++) AddTiles(old, state, s);
+        for (var s = 0; s < Series.Length; s++)
+        {
+            if (Series[s] >= 0 && !TryFillTiles(old, state, s)) return false;
+        }
+        if (!_from.HasLifetime || !_to.HasLifetime) return true;
+        if (!TryFill(state, state.LifetimeToFill, old.LifetimeSlots, old.HeapBytes)) return false;
+        for (var i = 0; _folds && i < old.TileCount(0); i++)
+        {
+            if (!TryFill(state, state.LifetimeToFill, old.TileSlots(0, i), old.HeapBytes)) return false;
+        }
+        return true;
+    }
+
+    private void AddTiles(KeyState old, KeyState state, int series)
+    {
+        if (Series[series] < 0) return;
+        for (var i = 0; i < old.TileCount(Series[series]); i++)
+        {
+            if (!Holds(old.TileSlots(Series[series], i))) continue;
+            var start = _to.Series[series].StartOf(old.TileStart(Series[series], i));
+            var count = state.TileCount(series);
+            if (count == 0 || state.TileStart(series, count - 1) != start) state.AddTile(series, start);
+        }
+    }
+
+    private bool TryFillTiles(KeyState old, KeyState state, int series)
+    {
+        var tile = 0;
+        for (var i = 0; i < old.TileCount(Series[series]); i++)
+        {
+            var slots = old.TileSlots(Series[series], i);
+            if (!Holds(slots)) continue;
+            var start = _to.Series[series].StartOf(old.TileStart(Series[series], i));
+            while (state.TileStart(series, tile) != start) tile++;
+            if (!TryFill(state, state.TileSlots(series, tile), slots, old.HeapBytes)) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Whether a tile holds anything that is taken over.</summary>
+    private bool Holds(ReadOnlySpan<byte> tile)
+    {
+        foreach (var slot in Slots)
+        {
+            if (slot >= 0 && tile.Slice(_from.Slots[slot].Offset, _from.Slots[slot].Aggregate.Size).ContainsAnyExcept((byte)0)) return true;
+        }
+        return false;
+    }
+
+    private bool TryFill(KeyState state, Span<byte> into, ReadOnlySpan<byte> tile, ReadOnlySpan<byte> heap)
+    {
+        for (var i = 0; i < Slots.Length; i++)
+        {
+            if (Slots[i] < 0) continue;
+            var (slot, from) = (_to.Slots[i], _from.Slots[Slots[i]]);
+            var accumulator = tile.Slice(from.Offset, from.Aggregate.Size);
+            if (accumulator.ContainsAnyExcept((byte)0) && !state.TryFill(into.Slice(slot.Offset, slot.Aggregate.Size), slot, accumulator, heap)) return false;
+        }
+        return true;
+    }
+}

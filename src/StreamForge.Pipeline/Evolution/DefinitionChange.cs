@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Features.KeyState;
+using StreamForge.Pipeline.Plans;
+
+namespace StreamForge.Pipeline.Evolution;
+
+/// <summary>What becomes of one view of the new definition.</summary>
+/// <param name="Kept">Index of the kept view that its state comes from, among <see cref="LiveState.Views"/>; -1 when it begins empty.</param>
+/// <param name="Migration">How each key's state is moved; null when it begins empty.</param>
+/// <param name="Since">From when on features count that have not always; by name.</param>
+/// <param name="BeginsToEmit">Whether a sink takes its closed windows that did not before.</param>
+public sealed record ViewChange(int Kept, StateMigration? Migration, ImmutableSortedDictionary<string, FeatureSince> Since, bool BeginsToEmit);
+
+/// <summary>A changed definition compared with the state that is kept: what becomes of each part, and how the state is moved. Made by <see cref="DefinitionComparison"/>.</summary>
+/// <param name="Changes">A line for each part, in the order of the definition, what is gone last.</param>
+/// <param name="Views">One a view of the new plan.</param>
+/// <param name="Sources">Sources whose positions are kept.</param>
+/// <param name="Sinks">Sinks whose commits are kept.</param>
+public sealed record DefinitionChange(
+    string Pipeline, long Checkpoint, ImmutableArray<Change> Changes, ImmutableArray<ViewChange> Views, ImmutableSortedSet<string> Sources, ImmutableSortedSet<string> Sinks)
+{
+    /// <summary>Whether anything differs.</summary>
+    public bool IsChange => Changes.Any(static c => c.Verdict != ChangeVerdict.Kept || c.Since is not null || c.Detail is not null);
+
+    /// <summary>What stands in the way, in order.</summary>
+    public IEnumerable<Change> Refused => Changes.Where(static c => c.Verdict == ChangeVerdict.Refused);
+
+    /// <summary>What goes without having been named.</summary>
+    public IEnumerable<Change> Destroyed => Changes.Where(static c => c.Destroys);
+
+    /// <summary>Whether a run may take it in by itself: state keeps its meaning, and nothing that readers see begins, ends or becomes partial but whole views, sinks and sources that are new.</summary>
+    public bool IsHarmless => Changes.All(static c => c.Verdict switch
+    {
+        ChangeVerdict.Kept => c.Since is null && (c.Subject != ChangeSubject.Window || c.Detail is null),
+        ChangeVerdict.Free => true,
+        ChangeVerdict.New => c.Subject is ChangeSubject.View or ChangeSubject.Source || (c.Subject == ChangeSubject.Sink && c.Since is null),
+        _ => false,
+    });
+
+    /// <summary>Whether the state's bytes stay as they are.</summary>
+    public bool KeepsBytes(LiveState live, PipelinePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(live);
+        ArgumentNullException.ThrowIfNull(plan);
+        return live.Views.All(k => plan.Views.FirstOrDefault(v => v.Name == k.Name) is { } view && view.Fingerprint.SequenceEqual(k.Fingerprint)) && Views.All(static v => v.Kept < 0 || !v.BeginsToEmit);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Features.KeyState;
+using StreamForge.Features.Windows;
+using StreamForge.Pipeline.Plans;
+
+namespace StreamForge.Pipeline.Evolution;
+
+/// <summary>
+/// From when on each feature of a view counts after its definition has been changed. A feature is an aggregate over a window. It has counted as long as before when its accumulators are kept and its
+/// window was there; over a new window it counts since the oldest tile that is still kept whole, or, where nobody can say better, since the checkpoint; a new aggregate counts since the checkpoint.
+/// </summary>
+internal sealed class SinceRules(ViewPlan was, ViewPlan now, StateMigration migration, LiveState live)
+{
+    /// <summary>Since when a feature counts that begins empty: every event after the newest one that has been read. Null when nothing has been.</summary>
+    public static FeatureSince? Fresh(LiveState live, string source, WindowPlan window)
+    {
+        var read = live.Partitions.Where(p => p.Source == source).ToArray();
+        var newest = read.Select(static p => p.NewestEvent).DefaultIfEmpty(EventTime.MinValue).Max();
+        if (newest == EventTime.MinValue) return null;
+        return At(newest + 1, window, [.. read.Select(static p => $"{p.Source}/{p.Partition} at {p.Position}")]);
+    }
+
+    /// <summary>Since when a feature of a kept view counts; null for always.</summary>
+    public FeatureSince? Of(FeaturePlan feature)
+    {
+        var window = now.Layout.Windows[feature.Window];
+        var slot = migration.Slots[feature.Slot];
+        if (slot < 0) return Fresh(live, now.Source, window);
+        var kept = was.Layout.Features.Where(f => f.Slot == slot).ToArray();
+        var same = kept.FirstOrDefault(f => was.Layout.Windows[f.Window].Name == window.Name);
+        if (same is not null && (window.Series < 0 || migration.Series[window.Series] >= 0 || window.Shape == WindowShape.Lifetime)) return Known(same);
+        // The accumulators have counted since the earliest that any window over them knows.
+        var slotSince = Array.Exists(kept, f => Known(f) is null) ? null : kept.Select(Known).MinBy(static s => s!.Time);
+        return OverNewWindow(window) is { } tiles && (slotSince is null || tiles.Time > slotSince.Time) ? tiles : slotSince is null ? null : At(slotSince.Time, window, slotSince.Positions);
+    }
+
+    /// <summary>Since when a window counts that the kept view did not have; null when all that it needs is still there.</summary>
+    public FeatureSince? OverNewWindow(WindowPlan window)
+    {
+        var origin = window.Series < 0 ? -1 : migration.Series[window.Series];
+        if (origin < 0) return Fresh(live, now.Source, window);
+        var tiles = was.Layout.Series[origin];
+        // A window that is not longer than what its tiles are kept for is whole.
+        if (window.Shape != WindowShape.Lifetime && window.Size <= tiles.Retention - was.Layout.AllowedLateness) return null;
+        var earliest = tiles.EarliestKept(live.Watermark);
+        return earliest == EventTime.MinValue ? null : At(EventTime.Ceiling(earliest, Math.Max(1, window.Resolution)), window, []);
+    }
+
+    private FeatureSince? Known(FeaturePlan feature) => was.Description.Features[was.Description.IndexOf(feature.Name)].Since;
+
+    private static FeatureSince At(long time, WindowPlan window, ImmutableArray<string> positions) => new(time, window.Shape switch
+    {
+        WindowShape.Sliding => EventTime.SaturatingAdd(EventTime.Ceiling(time, Math.Max(1, window.Resolution)), window.Size),
+        WindowShape.Tumbling => EventTime.Ceiling(time, window.Size),
+        _ => null,
+    }, positions);
+}
