@@ -31,9 +31,16 @@ internal static class FeatureLists
     {
         var key = string.Join(", ", view.GetProperty("entity").EnumerateArray().Select(e => $"{Name(e)} {e.GetProperty("type").GetString()}"));
         shell.Print($"{Name(view)} ({key}), of {view.GetProperty("pipeline").GetString()}{Described(view)}");
-        var features = view.GetProperty("features").EnumerateArray().Select(f => (IReadOnlyList<string>)
-            [Name(f), f.GetProperty("type").GetString()!, f.GetProperty("function").GetString()!, f.GetProperty("window").GetString() ?? "", f.GetProperty("description").GetString() ?? ""]);
-        Tables.Write(shell, ["feature", "type", "function", "window", "description"], features);
+        var features = view.GetProperty("features").EnumerateArray().ToArray();
+        // A column that is empty for nearly every view.
+        var hasSince = Array.Exists(features, f => f.GetProperty("since").ValueKind == JsonValueKind.Object);
+        Tables.Write(
+            shell, ["feature", "type", "function", "window", "description", .. hasSince ? (string[])["since"] : []],
+            features.Select(f => (IReadOnlyList<string>)
+            [
+                Name(f), f.GetProperty("type").GetString()!, f.GetProperty("function").GetString()!, f.GetProperty("window").GetString() ?? "", f.GetProperty("description").GetString() ?? "",
+                .. hasSince ? (string[])[f.GetProperty("since") is { ValueKind: JsonValueKind.Object } since ? WhyText.Since(since) : ""] : [],
+            ]));
         shell.Print();
     }
 

@@ -133,7 +133,7 @@ public static class DefinitionComparison
         foreach (var name in names)
         {
             if (!known.Contains(name, StringComparer.Ordinal))
-                throw new StreamForgeException(ErrorKind.InvalidArgument, $"{option} {name}: nothing of that name {where}{Definitions.DefinitionText.Suggest(name, known)}; write VIEW, VIEW.AGGREGATE, SOURCE or SINK");
+                throw new StreamForgeException(ErrorKind.InvalidArgument, $"{option} {name}: nothing of that name {where}{Definitions.DefinitionText.Suggest(name, known)}");
         }
     }
 }

@@ -4,12 +4,15 @@ using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Pipeline.Evolution;
 
-/// <summary>The parts of a definition that no kept state depends on, each with what it says: they change freely, and a comparison names those that do.</summary>
+/// <summary>
+/// The parts of a definition that no kept state depends on, each with what it says: they change freely, and a comparison names those that do. Of sources, views, aggregates and sinks only those are looked at that both definitions have:
+/// others are spoken of themselves.
+/// </summary>
 internal static class FreeParts
 {
     public static IEnumerable<Change> Compare(PipelinePlan was, PipelinePlan now)
     {
-        var (before, after) = (Of(was), Of(now));
+        var (before, after) = (Of(was, now), Of(now, was));
         foreach (var (part, text) in after)
         {
             if (!before.TryGetValue(part, out var old)) yield return new Change(ChangeSubject.Definition, part, ChangeVerdict.Free, $"it is now '{text}'");
@@ -21,7 +24,7 @@ internal static class FreeParts
         }
     }
 
-    private static Dictionary<string, string> Of(PipelinePlan plan)
+    private static Dictionary<string, string> Of(PipelinePlan plan, PipelinePlan other)
     {
         var parts = new Dictionary<string, string>(StringComparer.Ordinal);
         void Add(string part, string? text)
@@ -35,7 +38,7 @@ internal static class FreeParts
         Add("warehouse", definition.Warehouse);
         var run = definition.Orchestration;
         Add("orchestration", $"engine {run.Engine}, checkpoint_interval {Duration.Format(run.CheckpointInterval)}, parallelism {run.Parallelism?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "one a core"}, max_records {run.MaxRecords}");
-        foreach (var source in plan.Sources)
+        foreach (var source in plan.Sources.Where(s => other.Sources.Any(o => o.Name == s.Name)))
         {
             var time = source.Definition.Watermark;
             Add($"watermark of {source.Name}", $"out_of_orderness {Duration.Format(time.OutOfOrderness)}, idle_timeout {Duration.Format(time.IdleTimeout)}, allowed_lateness {Duration.Format(time.AllowedLateness)}, max_future {Duration.Format(time.MaxFuture)}");
@@ -48,9 +51,12 @@ internal static class FreeParts
                 foreach (var should in transformation.Expectations.Where(e => !e.Definition.Must)) Add($"expectation of {transformation.Name}", should.Definition.Condition.Value);
             }
         }
-        foreach (var view in plan.Views) AddView(view.Definition, Add);
+        foreach (var view in plan.Views)
+        {
+            if (other.Views.FirstOrDefault(o => o.Name == view.Name) is { } same) AddView(view.Definition, same.Definition, Add);
+        }
         foreach (var service in plan.Services) Add($"service {service.Name}", string.Join(", ", service.Features));
-        foreach (var sink in plan.Sinks)
+        foreach (var sink in plan.Sinks.Where(s => other.Sinks.Any(o => o.Name == s.Name)))
         {
             if (sink.Definition.Options is IcebergSinkOptions table)
                 Add($"sink {sink.Name}", $"partition_by [{string.Join(", ", table.PartitionBy)}], file_format {table.FileFormat}, commit_interval {(table.CommitInterval is { } interval ? Duration.Format(interval) : "every checkpoint")}");
@@ -58,13 +64,13 @@ internal static class FreeParts
         return parts;
     }
 
-    private static void AddView(ViewDefinition view, Action<string, string?> add)
+    private static void AddView(ViewDefinition view, ViewDefinition other, Action<string, string?> add)
     {
         add($"description of {view.Name}", view.Description);
         add($"clock of {view.Name}", view.Clock?.ToString().ToLowerInvariant());
         add($"ttl of {view.Name}", view.Ttl is { } ttl ? Duration.Format(ttl) : null);
         add($"freshness of {view.Name}", view.Freshness is { } freshness ? Duration.Format(freshness) : null);
-        foreach (var aggregate in view.Aggregates) add($"description of {view.Name}:{aggregate.Name}", aggregate.Description);
+        foreach (var aggregate in view.Aggregates.Where(a => other.Aggregates.Any(o => o.Name == a.Name))) add($"description of {view.Name}:{aggregate.Name}", aggregate.Description);
         foreach (var derived in view.Derived)
         {
             add($"derived feature {view.Name}:{derived.Name}", derived.Expression.Value);
