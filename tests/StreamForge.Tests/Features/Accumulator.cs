@@ -13,6 +13,9 @@ internal sealed class Accumulator(IAggregate aggregate)
 
     public ReadOnlySpan<byte> Slot => _slot;
 
+    /// <summary>The heap block that the slot points to.</summary>
+    public ReadOnlySpan<byte> Block => aggregate.UsesHeap ? HeapReference.Read(_slot).In(_heap) : default;
+
     public uint HeapInUse => _used - _garbage;
 
     public Accumulator Add(Column? values, int row, long time = 0, long order = 0)
