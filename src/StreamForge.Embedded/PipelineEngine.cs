@@ -158,7 +158,16 @@ public sealed class PipelineEngine : IAsyncDisposable
             await Task.WhenAll(_shards.Select(s => s.DrainAsync(abort)));
             drained = ClosedRows > before;
         }
-        await _coordinator.TakeAsync(final: true, drained, abort);
+        await CheckpointAsync(final: true, drained, abort);
+    }
+
+    private async Task CheckpointAsync(bool final, bool drained, CancellationToken abort)
+    {
+        var before = _coordinator.Last;
+        var started = _clock.GetTimestamp();
+        await _coordinator.TakeAsync(final, drained, abort);
+        var elapsed = _clock.GetElapsedTime(started);
+        if (_coordinator.Last is { } last && last != before) EngineLog.Checkpointed(_log, Plan.Name, last.Id, last.States[^1].Bytes, last.StateBytes, elapsed);
     }
 
     private long ClosedRows => _shards.Sum(s => s.Stores.Sum(v => v.Closing?.Rows ?? 0));
@@ -206,10 +215,7 @@ public sealed class PipelineEngine : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(end))
             {
-                var started = _clock.GetTimestamp();
-                await _coordinator.TakeAsync(final: false, drained: false, abort);
-                var elapsed = _clock.GetElapsedTime(started);
-                if (_coordinator.Last is { } last) EngineLog.Checkpointed(_log, Plan.Name, last.Id, last.StateBytes, elapsed);
+                await CheckpointAsync(final: false, drained: false, abort);
             }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested && !abort.IsCancellationRequested)
@@ -231,6 +237,9 @@ public sealed class PipelineEngine : IAsyncDisposable
                 .Select(p => new PartitionOrigin(p.Source, p.Partition, p.Position, last?.PositionOf(p.Source, p.Partition), p.Watermark)),
         ]);
     }
+
+    /// <summary>Events read since the pipeline was first started; any thread.</summary>
+    public long Events => _counters.Events;
 
     /// <summary>How the pipeline is at this moment; any thread.</summary>
     public EngineStatus Status() => new(
@@ -260,6 +269,6 @@ internal static partial class EngineLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Pipeline}: restored checkpoint {Checkpoint} with {States} key states")]
     public static partial void Restored(ILogger logger, string pipeline, long checkpoint, long states);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Pipeline}: checkpoint {Checkpoint} published, {Bytes} bytes of state in {Elapsed}")]
-    public static partial void Checkpointed(ILogger logger, string pipeline, long checkpoint, long bytes, TimeSpan elapsed);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Pipeline}: checkpoint {Checkpoint} published, {Written} bytes written of {Bytes} in all, in {Elapsed}")]
+    public static partial void Checkpointed(ILogger logger, string pipeline, long checkpoint, long written, long bytes, TimeSpan elapsed);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamForge.Core;
 using StreamForge.Embedded;
@@ -28,15 +29,19 @@ internal sealed class BenchEngine : IAsyncDisposable
     public TimeSpan Opening { get; }
 
     /// <summary>Loads a pipeline whose relative paths start in <paramref name="folder"/>; its data directory is a folder of <paramref name="dataName"/> there.</summary>
-    public static async Task<BenchEngine> OpenAsync(string folder, string dataName, string yaml, bool bounded, CancellationToken cancellation)
+    /// <param name="log">Takes what the engine says; null for nobody.</param>
+    /// <param name="change">What is done to the pipeline before it is opened.</param>
+    public static async Task<BenchEngine> OpenAsync(
+        string folder, string dataName, string yaml, bool bounded, CancellationToken cancellation, ILogger? log = null, Func<LoadedPipeline, LoadedPipeline>? change = null)
     {
         var data = new DataDirectory(Path.Combine(folder, dataName));
         var pipeline = await LoadAsync(folder, yaml, cancellation);
+        if (change is not null) pipeline = change(pipeline);
         var held = data.Lock();
         var started = Stopwatch.GetTimestamp();
         try
         {
-            var engine = await PipelineEngine.OpenAsync(pipeline, data, new EngineOptions(bounded), TimeProvider.System, NullLogger.Instance, cancellation);
+            var engine = await PipelineEngine.OpenAsync(pipeline, data, new EngineOptions(bounded), TimeProvider.System, log ?? NullLogger.Instance, cancellation);
             return new BenchEngine(pipeline, held, engine, Stopwatch.GetElapsedTime(started));
         }
         catch

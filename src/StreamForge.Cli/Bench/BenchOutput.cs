@@ -22,6 +22,19 @@ internal static class BenchOutput
         foreach (var scenario in scenarios) output.WriteLine($"{scenario.Name,-10} {scenario.Summary}");
     }
 
+    /// <summary>What one scenario measured, as a JSON document.</summary>
+    public static string Json(string scenario, double scale, MachineFacts machine, BenchReport report) => JsonText(writer => WriteReport(writer, scenario, scale, machine, report));
+
+    /// <summary>What all scenarios measured, as a JSON document.</summary>
+    public static string JsonOfAll(double scale, MachineFacts machine, IEnumerable<(string Scenario, BenchReport Report)> reports) => JsonText(json =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("scenarios");
+        foreach (var (scenario, report) in reports) WriteReport(json, scenario, scale, machine, report);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
     /// <summary>What one scenario measured.</summary>
     public static void WriteReport(TextWriter output, string scenario, double scale, MachineFacts machine, BenchReport report, bool json)
     {
@@ -48,7 +61,7 @@ internal static class BenchOutput
     private static string Goal(BenchMeasure measure) =>
         measure.Goal is { } goal ? $"{(measure.GoalIsLimit ? "at most" : "at least")} {Number(goal)}: {(measure.Reached == true ? "reached" : "not reached")}" : "";
 
-    private static string Number(double value) => Math.Abs(value) >= 1000 ? $"{value:N0}" : $"{value:0.###}";
+    public static string Number(double value) => Math.Abs(value) >= 1000 ? $"{value:N0}" : $"{value:0.###}";
 
     private static void WriteList(Utf8JsonWriter json, IReadOnlyCollection<IBenchScenario> scenarios)
     {
@@ -104,10 +117,12 @@ internal static class BenchOutput
         json.WriteEndObject();
     }
 
-    private static void WriteJson(TextWriter output, Action<Utf8JsonWriter> write)
+    private static void WriteJson(TextWriter output, Action<Utf8JsonWriter> write) => output.WriteLine(JsonText(write));
+
+    private static string JsonText(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Compact)) write(json);
-        output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 }

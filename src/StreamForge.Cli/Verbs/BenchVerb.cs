@@ -10,13 +10,18 @@ namespace StreamForge.Cli.Verbs;
 /// <summary><c>bench SCENARIO</c>.</summary>
 internal sealed class BenchVerb : Verb
 {
-    private readonly Argument<string?> _scenario = new("SCENARIO") { Description = "What to measure; without it, the list", Arity = ArgumentArity.ZeroOrOne };
+    private const string All = "all";
+
+    private readonly Argument<string?> _scenario = new("SCENARIO") { Description = "What to measure, or all; without it, the list", Arity = ArgumentArity.ZeroOrOne };
     private readonly Setting<double> _scale = new("--scale", "X", "1 for the full size, less for a quick look [default: 1]", 1, "a number above 0", TryScale);
 
-    public BenchVerb(Shell shell) : base(shell, "bench", "Measures whole paths, with the machine's facts and ratios", "./streamforge bench", "./streamforge bench lookups --url http://127.0.0.1:7070")
+    private readonly Setting<string> _out = new("--out", "DIR", "Where results are written, as JSON and SVG [default: ./bench-results]", "./bench-results", "a folder", static (text, out value) => (value = text).Length > 0);
+
+    public BenchVerb(Shell shell) : base(shell, "bench", "Measures whole paths, with the machine's facts and ratios", "./streamforge bench", "./streamforge bench all --out results", "./streamforge bench lookups --url http://127.0.0.1:7070")
     {
         Add(_scenario);
         Add(_scale);
+        Add(_out);
         Add(CommonSettings.Url);
         Add(CommonSettings.Json);
     }
@@ -30,23 +35,43 @@ internal sealed class BenchVerb : Verb
             BenchOutput.WriteList(Shell.Output, scenarios, json);
             return ExitCodes.Done;
         }
-        var scenario = scenarios.FirstOrDefault(s => s.Name == name)
-            ?? throw new StreamForgeException(ErrorKind.InvalidArgument, $"there is no scenario '{name}'{DefinitionText.Suggest(name, scenarios.Select(s => s.Name))}");
+        IBenchScenario[] chosen = name == All ? [.. scenarios] : [scenarios.FirstOrDefault(s => s.Name == name)
+            ?? throw new StreamForgeException(ErrorKind.InvalidArgument, $"there is no scenario '{name}'{DefinitionText.Suggest(name, scenarios.Select(s => s.Name).Append(All))}")];
         var url = CommonSettings.Url.Read(parsed);
-        if (url is not null && !scenario.TakesUrl) throw new StreamForgeException(ErrorKind.InvalidArgument, $"bench {name} measures nothing but itself; --url goes with bench lookups");
+        if (url is not null && !chosen.All(s => s.TakesUrl)) throw new StreamForgeException(ErrorKind.InvalidArgument, $"bench {name} measures nothing but itself; --url goes with bench lookups");
+        var scale = _scale.Read(parsed);
+        var results = Directory.CreateDirectory(_out.Read(parsed)).FullName;
+        var machine = await MachineFacts.ReadAsync(Shell.Interrupted);
+        var reports = new List<(string Scenario, BenchReport Report)>();
+        foreach (var scenario in chosen)
+        {
+            if (chosen.Length > 1) Shell.Errors.Line($"== {scenario.Name}");
+            var report = await MeasureAsync(scenario, scale, url);
+            reports.Add((scenario.Name, report));
+            BenchOutput.WriteReport(Shell.Output, scenario.Name, scale, machine, report, json);
+            await WriteAsync(results, scenario.Name, BenchOutput.Json(scenario.Name, scale, machine, report), BenchDrawing.Of(scenario.Name, scale, machine, report));
+        }
+        if (name == All) await WriteAsync(results, "summary", BenchOutput.JsonOfAll(scale, machine, reports), BenchDrawing.OfAll(scale, machine, reports));
+        return ExitCodes.Done;
+    }
+
+    private async Task<BenchReport> MeasureAsync(IBenchScenario scenario, double scale, string? url)
+    {
         var folder = Directory.CreateTempSubdirectory("streamforge-bench-");
         try
         {
-            var scale = _scale.Read(parsed);
-            var machine = await MachineFacts.ReadAsync(Shell.Interrupted);
-            var report = await scenario.RunAsync(new BenchContext(folder.FullName, scale, Shell.Errors.Line, url), Shell.Interrupted);
-            BenchOutput.WriteReport(Shell.Output, scenario.Name, scale, machine, report, json);
-            return ExitCodes.Done;
+            return await scenario.RunAsync(new BenchContext(folder.FullName, scale, Shell.Errors.Line, url) { InputDirectory = BenchInputs.Folder }, Shell.Interrupted);
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private static async Task WriteAsync(string folder, string name, string json, string drawing)
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, name + ".json"), json + "\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, name + ".svg"), drawing);
     }
 
     private static bool TryScale(string text, out double value) =>

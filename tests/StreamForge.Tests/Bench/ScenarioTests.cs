@@ -16,7 +16,7 @@ public class ScenarioTests
         var users = new HashSet<string>();
         var measures = await RunAsync("ingest", folder =>
         {
-            foreach (var line in File.ReadLines(Path.Combine(folder, "clicks.jsonl"))) users.Add(JsonDocument.Parse(line).RootElement.GetProperty("user_id").GetString()!);
+            foreach (var line in File.ReadLines(Path.Combine(folder, "clicks-5000-100000.jsonl"))) users.Add(JsonDocument.Parse(line).RootElement.GetProperty("user_id").GetString()!);
         });
         Assert.Equal(5000, measures["events"].Value);
         Assert.Equal(5000, measures["decoded_rows"].Value);
@@ -52,6 +52,92 @@ public class ScenarioTests
         Assert.Equal(1000, measures["restored_keys"].Value);
         // A key's header, its name, and three tiles of a start and three accumulators of 8, 24 and 16 bytes.
         Assert.InRange(measures["checkpoint_bytes_per_key"].Value, 3 * 56, 3 * 56 + 120);
+    }
+
+    [Theory]
+    [InlineData("users")]
+    [InlineData("tumbling")]
+    public async Task The_kin_of_ingest_take_every_line_too(string name)
+    {
+        var measures = await RunAsync(name);
+        Assert.Equal(5000, measures["events"].Value);
+        Assert.Equal(0, measures["dead_letters"].Value);
+    }
+
+    [Fact]
+    public async Task Allocation_is_counted_over_the_later_half_of_the_events()
+    {
+        var measures = await RunAsync("allocation");
+        Assert.Equal(5000, measures["events"].Value);
+        Assert.InRange(measures["events_counted"].Value, 0, 2500);
+    }
+
+    [Fact]
+    public async Task Checkpoints_are_taken_of_every_key()
+    {
+        var measures = await RunAsync("checkpoint");
+        Assert.Equal((20_000, 1000), (measures["events"].Value, measures["keys"].Value));
+        Assert.InRange(measures["checkpoints"].Value, 1, double.MaxValue);
+    }
+
+    [Fact]
+    public async Task Recovery_starts_the_program_and_is_answered()
+    {
+        var measures = await RunAsync("recovery");
+        Assert.Equal(1000, measures["keys"].Value);
+        Assert.InRange(measures["first_lookup_seconds_best"].Value, double.Epsilon, measures["first_lookup_seconds"].Value);
+    }
+
+    [Fact]
+    public async Task Freshness_counts_the_events_that_are_seen()
+    {
+        var report = await ReportAsync(BenchScenarios.All.Single(s => s.Name == "freshness"), scale: 0.02);
+        var measures = report.Measures.ToDictionary(m => m.Name);
+        Assert.InRange(measures["events"].Value, 1, double.MaxValue);
+        if (measures.TryGetValue("fresh_p99", out var p99)) Assert.InRange(measures["fresh_p50"].Value, 0, p99.Value);
+    }
+
+    [Fact]
+    public void Rates_between_two_moments_are_read_off_between_two_samples()
+    {
+        var rates = new EventRates([(0, 0), (1000, 100), (2000, 100), (4000, 500)]);
+        Assert.Equal(4000, rates.End);
+        Assert.Equal(1000, rates.When(100));
+        Assert.Equal(4000, rates.When(501));
+        Assert.Equal(50, rates.Between(0, 500).Events);
+        Assert.Equal(100, rates.Between(1500, 2500).Events);
+        Assert.Equal(400, rates.Between(1000, 9000).Events);
+        Assert.Equal(0, rates.Between(500, 500).PerSecond);
+    }
+
+    [Fact]
+    public void A_drawing_has_a_bar_and_a_number_for_every_measure_of_its_plots_and_is_sound_xml()
+    {
+        var machine = new MachineFacts("C<P>U & co", 2, 1L << 30, "os", "runtime", "0.1.0", "abc");
+        var report = new BenchReport([new("rate", 1500, "events/s", 1000), new("delay", 7, "ms", 5, GoalIsLimit: true), new("other", 3, "s")]) { Plots = [new("some", ["rate", "other", "missing"])] };
+        var one = System.Xml.Linq.XDocument.Parse(BenchDrawing.Of("ingest", 0.1, machine, report));
+        var texts = one.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToArray();
+        Assert.Contains("ingest at scale 0.1", texts);
+        Assert.Contains("1,500 events/s", texts);
+        Assert.Contains("3 s", texts);
+        Assert.Contains("7 ms (≤ 5)", texts);
+        Assert.Contains(texts, t => t.StartsWith("C<P>U & co, 2 cores", StringComparison.Ordinal));
+        Assert.Equal(2, one.Descendants().Count(e => e.Attribute("fill")?.Value == "#4ac26b"));
+        var all = System.Xml.Linq.XDocument.Parse(BenchDrawing.OfAll(1, machine, [("ingest", report), ("state", report)]));
+        Assert.Contains(all.Descendants(), e => e.Value == "state delay");
+    }
+
+    [Fact]
+    public async Task An_input_is_made_once_and_whole_or_not_at_all()
+    {
+        var folder = Directory.CreateTempSubdirectory("streamforge-bench-test-");
+        var context = new BenchContext(folder.FullName, 1, _ => { });
+        await Assert.ThrowsAsync<IOException>(() => BenchInputs.GetAsync(context, "some", (target, _) => throw new IOException("torn"), CancellationToken.None));
+        Assert.Empty(folder.EnumerateFiles());
+        var path = await BenchInputs.GetAsync(context, "some", (target, _) => target.WriteAsync("content"u8.ToArray()).AsTask(), CancellationToken.None);
+        Assert.Equal(path, await BenchInputs.GetAsync(context, "some", (_, _) => throw new InvalidOperationException("made twice"), CancellationToken.None));
+        Assert.Equal("content", await File.ReadAllTextAsync(path));
+        folder.Delete(recursive: true);
     }
 
     [Fact]
@@ -113,7 +199,7 @@ public class ScenarioTests
 
     [Fact]
     public void Scenarios_have_names_of_their_own() =>
-        Assert.Equal(["ingest", "lake", "commit", "parquet", "lookups", "state", "sql"], BenchScenarios.All.Select(s => s.Name));
+        Assert.Equal(["ingest", "users", "tumbling", "allocation", "state", "checkpoint", "recovery", "lookups", "freshness", "lake", "commit", "parquet", "sql"], BenchScenarios.All.Select(s => s.Name));
 
     private static async Task<Dictionary<string, BenchMeasure>> RunAsync(string name, Action<string>? look = null)
     {
@@ -121,12 +207,12 @@ public class ScenarioTests
         return report.Measures.ToDictionary(m => m.Name);
     }
 
-    private static async Task<BenchReport> ReportAsync(IBenchScenario scenario, Action<string>? look = null)
+    private static async Task<BenchReport> ReportAsync(IBenchScenario scenario, Action<string>? look = null, double scale = Scale)
     {
         var folder = Directory.CreateTempSubdirectory("streamforge-bench-test-");
         try
         {
-            var report = await scenario.RunAsync(new BenchContext(folder.FullName, Scale, _ => { }), CancellationToken.None);
+            var report = await scenario.RunAsync(new BenchContext(folder.FullName, scale, _ => { }), CancellationToken.None);
             look?.Invoke(folder.FullName);
             Assert.All(report.Measures, m => Assert.True(double.IsFinite(m.Value), m.Name));
             return report;
