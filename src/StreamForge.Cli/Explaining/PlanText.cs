@@ -83,7 +83,7 @@ internal static class PlanText
         output.WriteLine($"view {view.Name}: reads {definition.Input}");
         output.WriteLine($"  key       {string.Join(", ", view.Description.Entity.Select(e => $"{e.Name} {e.Type}"))}");
         output.WriteLine($"  time      {view.EventTime ?? "the source's"}, now by the {view.Clock.ToString().ToLowerInvariant()} clock{(definition.Ttl is { } ttl ? $", ttl {Duration.Format(ttl)}" : "")}{(definition.Freshness is { } freshness ? $", freshness target {Duration.Format(freshness)}" : "")}");
-        output.WriteLine($"  state     {view.Layout.Slots.Length} accumulators a tile, {facts.TileBytes} bytes a tile, about {facts.LeastKeyBytes:N0} to {facts.MostKeyBytes:N0} bytes a key{(view.Layout.HasHeap ? " and what its distinct values and texts take" : "")}");
+        output.WriteLine($"  state     {view.Layout.Slots.Length} accumulators a tile, {facts.TileBytes} bytes a tile, about {facts.LeastKeyBytes:N0} to {facts.MostKeyBytes:N0} bytes a key{(view.Layout.HasHeap ? " and what its distinct values and texts take" : "")}{(definition.Exact ? $", and {facts.TileBytes} bytes for each moment that has events" : "")}");
         Tables.Write(shell, ["  window", "kind", "resolution", "tiles at most", "tiles kept for"], view.Layout.Windows.Select(w => Row(view, w)));
         Tables.Write(shell, ["  feature", "type", "function", "window"], view.Description.Features.Select(f => (IReadOnlyList<string>)
             ["  " + f.Name, f.Type.ToString(), f.Function, f.Window < 0 ? "" : view.Description.Windows[f.Window].Name]));

@@ -28,10 +28,12 @@ public readonly ref partial struct KeyState
         }
         var heapOffset = HeapOffset;
         var heap = new Heap(_bytes[heapOffset..], ref HeapUsed, ref HeapGarbage);
-        foreach (var offset in offsets)
+        for (var place = 0; place < offsets.Length; place++)
         {
+            var offset = offsets[place];
             if (offset < 0) continue;
-            for (var i = 0; i < _layout.Slots.Length; i++)
+            var slots = SlotsAt(place);
+            for (var i = 0; i < slots; i++)
             {
                 if (!rows.Takes(i, row)) continue;
                 var slot = _layout.Slots[i];
@@ -90,10 +92,12 @@ public readonly ref partial struct KeyState
     private int HeapNeed(ViewRows rows, int row, long time, ReadOnlySpan<int> offsets)
     {
         var need = 0;
-        foreach (var offset in offsets)
+        for (var place = 0; place < offsets.Length; place++)
         {
+            var offset = offsets[place];
             if (offset < 0) continue;
-            for (var i = 0; i < _layout.Slots.Length; i++)
+            var slots = SlotsAt(place);
+            for (var i = 0; i < slots; i++)
             {
                 var slot = _layout.Slots[i];
                 if (slot.Aggregate.UsesHeap && rows.Takes(i, row))
@@ -145,10 +149,12 @@ public readonly ref partial struct KeyState
         }
         var heapOffset = HeapOffset;
         var heap = new Heap(_bytes[heapOffset..], ref HeapUsed, ref HeapGarbage);
-        foreach (var offset in offsets)
+        for (var place = 0; place < offsets.Length; place++)
         {
+            var offset = offsets[place];
             if (offset < 0) continue;
-            for (var i = 0; i < _layout.Slots.Length; i++)
+            var slots = SlotsAt(place);
+            for (var i = 0; i < slots; i++)
             {
                 if (rows.Takes(i, row)) _layout.Retractable[i].Retract(SlotAt(offset, i), ref heap, rows.Input(i, row, time));
             }
@@ -164,15 +170,20 @@ public readonly ref partial struct KeyState
         return true;
     }
 
+    /// <summary>How many slots a place has: a tile of a series all, the lifetime accumulators, which come after the series, those of aggregates.</summary>
+    private int SlotsAt(int place) => place < _layout.Series.Length ? _layout.Slots.Length : _layout.AggregateSlots;
+
     private Span<byte> SlotAt(int offset, int slot) => _bytes.Slice(offset + _layout.Slots[slot].Offset, _layout.Slots[slot].Aggregate.Size);
 
     /// <summary>Whether each of the places at <paramref name="offsets"/> holds the row in every slot that takes it.</summary>
     private bool Hold(ViewRows rows, int row, long time, ReadOnlySpan<int> offsets)
     {
-        foreach (var offset in offsets)
+        for (var place = 0; place < offsets.Length; place++)
         {
+            var offset = offsets[place];
             if (offset < 0) continue;
-            for (var i = 0; i < _layout.Slots.Length; i++)
+            var slots = SlotsAt(place);
+            for (var i = 0; i < slots; i++)
             {
                 if (rows.Takes(i, row) && _layout.Retractable[i].Holds(SlotAt(offset, i), HeapBytes, rows.Input(i, row, time)) <= 0) return false;
             }
@@ -183,10 +194,12 @@ public readonly ref partial struct KeyState
     private int RetractNeed(ViewRows rows, int row, long time, ReadOnlySpan<int> offsets)
     {
         var need = 0;
-        foreach (var offset in offsets)
+        for (var place = 0; place < offsets.Length; place++)
         {
+            var offset = offsets[place];
             if (offset < 0) continue;
-            for (var i = 0; i < _layout.Slots.Length; i++)
+            var slots = SlotsAt(place);
+            for (var i = 0; i < slots; i++)
             {
                 if (_layout.Slots[i].Aggregate.UsesHeap && rows.Takes(i, row)) need += _layout.Retractable[i].RetractNeed(SlotAt(offset, i), rows.Input(i, row, time));
             }

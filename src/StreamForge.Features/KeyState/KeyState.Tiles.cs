@@ -50,9 +50,7 @@ public readonly ref partial struct KeyState
     {
         shortfall = 0;
         var offset = TilesOffset(series);
-        var count = (int)Counts[series];
-        var expired = 0;
-        while (expired < count && !_layout.Series[series].Accepts(StartOf(offset, expired), watermark)) expired++;
+        var expired = _layout.Series[series].Gap > 0 ? EndedSessions(series, watermark) : Expired(series, watermark);
         if (expired == 0) return true;
         var folded = _layout.HasLifetime && series == 0 ? Folded : EventTime.MaxValue;
         for (var i = 0; i < expired; i++)
@@ -68,6 +66,34 @@ public readonly ref partial struct KeyState
         }
         Remove(series, expired);
         return true;
+    }
+
+    /// <summary>How many tiles of a series take nothing any more.</summary>
+    private int Expired(int series, long watermark)
+    {
+        var offset = TilesOffset(series);
+        var count = (int)Counts[series];
+        var expired = 0;
+        while (expired < count && !_layout.Series[series].Accepts(StartOf(offset, expired), watermark)) expired++;
+        return expired;
+    }
+
+    /// <summary>How many tiles belong to sessions that no event which is still taken can belong to: it would lie a gap or more after their last. Those of a session stay together.</summary>
+    private int EndedSessions(int series, long watermark)
+    {
+        var (gap, earliest) = (_layout.Series[series].Gap, _layout.Series[series].EarliestKept(watermark));
+        var tiles = Tiles(series);
+        var heap = HeapBytes;
+        var ended = 0;
+        var last = EventTime.MinValue;
+        for (var i = 0; i * _layout.TileBytes < tiles.Length; i++)
+        {
+            var times = _layout.Times(tiles[(i * _layout.TileBytes)..], heap);
+            if (i > 0 && times.First - last >= gap) ended = i;
+            if (EventTime.SaturatingAdd(times.Last, gap) > earliest) return ended;
+            last = times.Last;
+        }
+        return (int)Counts[series];
     }
 
     /// <summary>Adds the tiles of the coarsest series up to that which begins at <paramref name="start"/> to the lifetime accumulators, where rows are taken out from then on. They stay, for the windows that read them.</summary>
@@ -112,18 +138,19 @@ public readonly ref partial struct KeyState
     private bool TryFoldIntoLifetime(int tile, out int shortfall)
     {
         shortfall = 0;
+        var aggregates = _layout.Slots.AsSpan()[.._layout.AggregateSlots];
         var heapOffset = HeapOffset;
         var heap = new Heap(_bytes[heapOffset..], ref HeapUsed, ref HeapGarbage);
         if (_layout.HasHeap)
         {
-            foreach (var slot in _layout.Slots)
+            foreach (var slot in aggregates)
             {
                 if (slot.Aggregate.UsesHeap)
                     shortfall += slot.Aggregate.MergeNeed(LifetimeSlot(slot), _bytes.Slice(tile + slot.Offset, slot.Aggregate.Size), heap.Bytes);
             }
             if (shortfall > Free) return false;
         }
-        foreach (var slot in _layout.Slots)
+        foreach (var slot in aggregates)
             slot.Aggregate.Merge(LifetimeSlot(slot), ref heap, _bytes.Slice(tile + slot.Offset, slot.Aggregate.Size), heap.Bytes);
         if (_layout.HasHeap) Used = (uint)heapOffset + HeapUsed;
         return true;

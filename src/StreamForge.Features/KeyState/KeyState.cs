@@ -156,7 +156,8 @@ public readonly ref partial struct KeyState
             // An empty accumulator stays all zeros.
             if (reference.Length == 0) continue;
             reference.In(from).CopyTo(to[(int)used..]);
-            reference.Offset = used;
+            // An accumulator without bytes of its own stays all zero: that is how an empty tile is known.
+            reference.Offset = reference.Length == 0 ? 0 : used;
             used += reference.Length;
         }
     }

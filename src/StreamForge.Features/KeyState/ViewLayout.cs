@@ -55,6 +55,7 @@ public sealed class ViewLayout
         HasHeap = slots.Any(s => s.Aggregate.UsesHeap);
         SlotBytes = slots.Sum(s => s.Aggregate.Size);
         RowsSlot = slots.ToList().FindIndex(static s => s.Aggregate is CountAggregate && s.Identity.EndsWith(" of * where true", StringComparison.Ordinal));
+        AggregateSlots = slots.Length > 0 && slots[^1].Aggregate is ISessionSpan ? slots.Length - 1 : slots.Length;
         Retracts = retracts;
         Retractable = retracts ? [.. slots.Select(s => (IRetractable)s.Aggregate)] : [];
         MarkBytes = retracts ? (series.Length + (HasLifetime ? 1 : 0)) * sizeof(long) : 0;
@@ -78,6 +79,14 @@ public sealed class ViewLayout
     public bool HasLifetime { get; }
 
     public bool HasHeap { get; }
+
+    /// <summary>How many slots features read: all but the session times, which stand last.</summary>
+    public int AggregateSlots { get; }
+
+    /// <summary>The first and the last event time of a tile; of a view with session windows.</summary>
+    /// <param name="tile">From the tile's start on.</param>
+    internal (long First, long Last) Times(ReadOnlySpan<byte> tile, ReadOnlySpan<byte> heap) =>
+        ((ISessionSpan)Slots[^1].Aggregate).Times(tile.Slice(sizeof(long) + Slots[^1].Offset, Slots[^1].Aggregate.Size), heap);
 
     /// <summary>Whether rows may be taken out again.</summary>
     public bool Retracts { get; }
@@ -142,7 +151,7 @@ public sealed class ViewLayout
     public IEnumerable<string> Fingerprint =>
     [
         $"format {KeyState.Format}", .. Slots.Select(s => s.Identity),
-        .. Series.Select(s => $"tiles {Duration.Format(s.Resolution)} kept {Duration.Format(s.Retention)}"), .. HasLifetime ? (string[])["lifetime"] : [],
+        .. Series.Select(s => $"tiles {Duration.Format(s.Resolution)} kept {Duration.Format(s.Retention)}{(s.Gap > 0 ? $" sessions {Duration.Format(s.Gap)}" : "")}{(s.Grain > s.Resolution ? $" by {Duration.Format(s.Grain)}" : "")}"), .. HasLifetime ? (string[])["lifetime"] : [],
         .. Retracts ? (string[])["changelog"] : [],
     ];
 }

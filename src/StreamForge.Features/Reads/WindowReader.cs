@@ -12,6 +12,10 @@ namespace StreamForge.Features.Reads;
 /// A read at t sees events before t and nothing else. While all of the view's events lie before t, tiles can be used up to t; when some lie at or after it,
 /// the windows are served at the tile boundary at or before t, and the effective interval says so. A lifetime window's tiles are those of the coarsest series.
 /// </para>
+/// <para>
+/// A window is made of up to three runs of tiles (<see cref="Runs"/>): one, but for an exact window, whose two ends come from the series of single moments. A session is found by walking
+/// from its end towards its beginning, tile by tile: events within a tile lie less than the gap apart, and the times of two neighbours' last and first event say whether they belong together.
+/// </para>
 /// </summary>
 public sealed class WindowReader
 {
@@ -24,8 +28,8 @@ public sealed class WindowReader
     /// <param name="newest">The newest event time applied to the view.</param>
     public static (long From, long To) Interval(WindowPlan window, long at, long newest)
     {
-        var to = newest < at || window.Resolution == 0 ? at : EventTime.Floor(at, window.Resolution);
-        return (window.From(window.Shape == WindowShape.Tumbling ? at : to), to);
+        var to = window.EndAt(at, newest < at);
+        return (window.From(to), to);
     }
 
     /// <summary>Fills values and effective intervals; the state's key is known.</summary>
@@ -46,8 +50,9 @@ public sealed class WindowReader
         for (var w = 0; w < layout.Windows.Length; w++)
         {
             var window = layout.Windows[w];
-            var to = allBefore ? at : Boundary(window, state.Newest, at);
-            var from = window.From(window.Shape == WindowShape.Tumbling ? at : to);
+            if (!allBefore && window.Resolution == 0 && state.Newest >= at) throw NoHistory(state.Newest);
+            var to = window.EndAt(at, allBefore);
+            var from = window.Shape == WindowShape.Session ? SessionStart(layout, state, window, to) : window.From(to);
             effective[w] = (from, to);
             Combine(layout, state, window, from, to);
             Finish(layout, w, values);
@@ -63,24 +68,31 @@ public sealed class WindowReader
         var state = new KeyState.KeyState(region, layout);
         var plan = layout.Features[feature];
         var window = layout.Windows[plan.Window];
-        var kept = window.Series < 0 ? default : Between(state.Tiles(window.Series), layout.TileBytes, FirstTile(state, window, effective.From), effective.To);
+        var runs = window.Series < 0 ? default : Runs.Of(layout, state, window, effective.From, effective.To);
         if (window.Shape == WindowShape.Lifetime && state.LifetimeSlots.ContainsAnyExcept((byte)0))
         {
-            var end = kept.IsEmpty ? effective.To : MemoryMarshal.Read<long>(kept);
+            var end = runs.Body.IsEmpty ? effective.To : MemoryMarshal.Read<long>(runs.Body);
             var value = plan.Finish(layout, state.LifetimeSlots, state.HeapBytes);
             tiles.Add(new FeatureTile(EventTime.MinValue, end, value) { Rows = RowsOf(layout, state.LifetimeSlots) });
         }
-        for (; !kept.IsEmpty; kept = kept[layout.TileBytes..])
+        Add(runs.Head, 1, state.HeapBytes);
+        Add(runs.Body, window.Resolution, state.HeapBytes);
+        Add(runs.Tail, 1, state.HeapBytes);
+
+        void Add(ReadOnlySpan<byte> run, long length, ReadOnlySpan<byte> heap)
         {
-            var start = MemoryMarshal.Read<long>(kept);
-            var value = plan.Finish(layout, kept.Slice(sizeof(long), layout.SlotBytes), state.HeapBytes);
-            tiles.Add(new FeatureTile(start, start + window.Resolution, value) { Rows = RowsOf(layout, kept[sizeof(long)..]) });
+            for (; !run.IsEmpty; run = run[layout.TileBytes..])
+            {
+                var start = MemoryMarshal.Read<long>(run);
+                var value = plan.Finish(layout, run.Slice(sizeof(long), layout.SlotBytes), heap);
+                tiles.Add(new FeatureTile(Math.Max(start, effective.From), start + length, value) { Rows = RowsOf(layout, run[sizeof(long)..]) });
+            }
         }
     }
 
     private static long? RowsOf(ViewLayout layout, ReadOnlySpan<byte> slots) => layout.RowsSlot < 0 ? null : MemoryMarshal.Read<long>(slots[layout.Slots[layout.RowsSlot].Offset..]);
 
-    /// <summary>Fills the stored features of one window over an interval of whole tiles; the other values stay as they are. A sum that does not fit its type is <see cref="FeatureStatus.NullValue"/>.</summary>
+    /// <summary>Fills the stored features of one window over an interval of whole tiles, or of a session from its first event on; the other values stay as they are. A sum that does not fit its type is <see cref="FeatureStatus.NullValue"/>.</summary>
     /// <param name="region">The key's state, which nobody writes meanwhile.</param>
     public void ReadInstance(ViewLayout layout, Span<byte> region, int window, long from, long to, Span<FeatureValue> values)
     {
@@ -101,12 +113,23 @@ public sealed class WindowReader
         }
     }
 
-    private static long Boundary(WindowPlan window, long newestOfKey, long at)
+    private static StreamForgeException NoHistory(long newestOfKey) => new(
+        ErrorKind.OutOfRange,
+        $"the lifetime window keeps no history, and this key has an event at {EventTime.Format(newestOfKey)}; the earliest possible time is {EventTime.Format(newestOfKey + 1)}");
+
+    /// <summary>The first event of the session that goes on at <paramref name="to"/>, or <paramref name="to"/> when none does.</summary>
+    private static long SessionStart(ViewLayout layout, KeyState.KeyState state, WindowPlan window, long to)
     {
-        if (window.Resolution > 0) return EventTime.Floor(at, window.Resolution);
-        return newestOfKey < at ? at : throw new StreamForgeException(
-            ErrorKind.OutOfRange,
-            $"the lifetime window keeps no history, and this key has an event at {EventTime.Format(newestOfKey)}; the earliest possible time is {EventTime.Format(newestOfKey + 1)}");
+        var tiles = state.Tiles(window.Series);
+        var heap = state.HeapBytes;
+        var next = to;
+        for (var end = FirstAtOrAfter(tiles, layout.TileBytes, to) * layout.TileBytes; end > 0; end -= layout.TileBytes)
+        {
+            var (first, last) = layout.Times(tiles[(end - layout.TileBytes)..], heap);
+            if (next - last >= window.Size) break;
+            next = first;
+        }
+        return next;
     }
 
     private void Combine(ViewLayout layout, KeyState.KeyState state, WindowPlan window, long from, long to)
@@ -114,23 +137,42 @@ public sealed class WindowReader
         _slots.AsSpan(0, layout.SlotBytes).Clear();
         _heapUsed = _heapGarbage = 0;
         var heap = state.HeapBytes;
-        if (window.Shape == WindowShape.Lifetime) Merge(layout, state.LifetimeSlots, heap);
-        if (window.Series < 0) return;
-        var tiles = Between(state.Tiles(window.Series), layout.TileBytes, FirstTile(state, window, from), to);
-        foreach (var slot in layout.Slots)
+        if (window.Shape == WindowShape.Lifetime)
         {
-            if (slot.Aggregate is IFixedAggregate aggregate)
-            {
-                aggregate.MergeAll(Scratch(slot), tiles, sizeof(long) + slot.Offset, layout.TileBytes);
-                continue;
-            }
-            for (var tile = 0; tile < tiles.Length; tile += layout.TileBytes)
-                Merge(slot, tiles.Slice(tile + sizeof(long) + slot.Offset, slot.Aggregate.Size), heap);
+            foreach (var slot in layout.Slots.AsSpan()[..layout.AggregateSlots]) Merge(slot, state.LifetimeSlots.Slice(slot.Offset, slot.Aggregate.Size), heap);
         }
+        if (window.Series < 0) return;
+        var runs = Runs.Of(layout, state, window, from, to);
+        Merge(layout, runs.Body, heap);
+        if (!window.IsExact) return;
+        Merge(layout, runs.Head, heap);
+        Merge(layout, runs.Tail, heap);
     }
 
-    /// <summary>Where the tiles begin that a window is computed from; a lifetime window has those before in its accumulators.</summary>
-    private static long FirstTile(KeyState.KeyState state, WindowPlan window, long from) => window.Shape == WindowShape.Lifetime ? state.Folded : from;
+    /// <summary>The tiles that a window is made of: those of its series and, at the ends of an exact window, single moments.</summary>
+    private readonly ref struct Runs
+    {
+        public ReadOnlySpan<byte> Head { get; private init; }
+
+        public ReadOnlySpan<byte> Body { get; private init; }
+
+        public ReadOnlySpan<byte> Tail { get; private init; }
+
+        public static Runs Of(ViewLayout layout, KeyState.KeyState state, WindowPlan window, long from, long to)
+        {
+            var tiles = state.Tiles(window.Series);
+            var stride = layout.TileBytes;
+            // A lifetime window has earlier tiles in its accumulators, and a session begins within a tile.
+            if (window.Shape == WindowShape.Lifetime) from = state.Folded;
+            if (window.Shape == WindowShape.Session) from = EventTime.Floor(from, window.Resolution);
+            if (!window.IsExact) return new Runs { Body = Between(tiles, stride, from, to) };
+            var moments = state.Tiles(window.Moments);
+            var first = EventTime.Ceiling(from, window.Resolution);
+            var last = EventTime.Floor(to, window.Resolution);
+            if (first >= last) return new Runs { Head = Between(moments, stride, from, to) };
+            return new Runs { Head = Between(moments, stride, from, first), Body = Between(tiles, stride, first, last), Tail = Between(moments, stride, last, to) };
+        }
+    }
 
     /// <summary>The tiles that begin in [from, to).</summary>
     private static ReadOnlySpan<byte> Between(ReadOnlySpan<byte> tiles, int stride, long from, long to)
@@ -153,9 +195,19 @@ public sealed class WindowReader
 
     private Span<byte> Scratch(Slot slot) => _slots.AsSpan(slot.Offset, slot.Aggregate.Size);
 
-    private void Merge(ViewLayout layout, ReadOnlySpan<byte> tile, ReadOnlySpan<byte> tileHeap)
+    private void Merge(ViewLayout layout, ReadOnlySpan<byte> tiles, ReadOnlySpan<byte> heap)
     {
-        foreach (var slot in layout.Slots) Merge(slot, tile.Slice(slot.Offset, slot.Aggregate.Size), tileHeap);
+        if (tiles.IsEmpty) return;
+        foreach (var slot in layout.Slots.AsSpan()[..layout.AggregateSlots])
+        {
+            if (slot.Aggregate is IFixedAggregate aggregate)
+            {
+                aggregate.MergeAll(Scratch(slot), tiles, sizeof(long) + slot.Offset, layout.TileBytes);
+                continue;
+            }
+            for (var tile = 0; tile < tiles.Length; tile += layout.TileBytes)
+                Merge(slot, tiles.Slice(tile + sizeof(long) + slot.Offset, slot.Aggregate.Size), heap);
+        }
     }
 
     private void Merge(Slot slot, ReadOnlySpan<byte> from, ReadOnlySpan<byte> tileHeap)

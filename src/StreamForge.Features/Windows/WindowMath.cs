@@ -24,15 +24,16 @@ public static class WindowMath
         return Math.Min(EventTime.Second, size);
     }
 
-    /// <summary>The default tile length of a window whose start is fixed: as <see cref="DefaultResolution"/>, but dividing the window.</summary>
-    public static long DividingResolution(long size)
+    /// <summary>The default tile length of a window whose start is fixed: as <see cref="DefaultResolution"/>, but dividing the window and its hop.</summary>
+    public static long DividingResolution(long size, long every)
     {
         var start = DefaultResolution(size);
+        var divisor = GreatestCommonDivisor(size, every);
         foreach (var resolution in Resolutions)
         {
-            if (resolution <= start && size % resolution == 0) return resolution;
+            if (resolution <= start && divisor % resolution == 0) return resolution;
         }
-        return GreatestCommonDivisor(size, start);
+        return GreatestCommonDivisor(divisor, start);
     }
 
     private static long GreatestCommonDivisor(long a, long b)

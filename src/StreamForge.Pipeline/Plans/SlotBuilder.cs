@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Features.Aggregates;
 using StreamForge.Features.KeyState;
+using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Sql;
 
@@ -85,6 +86,14 @@ internal sealed class SlotBuilder(Schema schema, bool retracts, ImmutableArray<F
         if (_slots[index].Aggregate is IReadInPart shared && aggregate is IReadInPart also)
             _slots[index] = _slots[index] with { Aggregate = shared.ReadTo(also.Ends) };
         return index;
+    }
+
+    /// <summary>Adds what sessions are cut by, after all aggregates.</summary>
+    public void AddSessionTimes()
+    {
+        IAggregate times = retracts ? new CountedSessionSpan() : new SessionSpan();
+        _slots.Add(new Slot(times, _slots.Sum(s => s.Aggregate.Size), $"{times.StateName} v{times.Version}"));
+        _inputs.Add((-1, -1));
     }
 
     private int Intern(SqlExpression? expression)

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Features.KeyState;
-using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Sql;
@@ -19,7 +18,7 @@ internal static class ViewPlanner
         var source = pipeline.Sources.First(s => s.Name == input.Source);
         var entity = Entity(view, schema, faults);
         CheckEventTime(view, schema, faults);
-        var windows = Windows(view, pipeline.Sinks.Any(s => s.Input.Value == view.Name), source.Watermark.AllowedLateness, faults, out var series);
+        var windows = WindowPlanner.Plan(view, pipeline.Sinks.Any(s => s.Input.Value == view.Name), source.Watermark.AllowedLateness, faults, out var series);
         var slots = new SlotBuilder(schema, source.Changelog is not null, faults);
         var features = ImmutableArray.CreateBuilder<FeaturePlan>();
         var descriptions = ImmutableArray.CreateBuilder<FeatureDescription>();
@@ -39,6 +38,7 @@ internal static class ViewPlanner
                 descriptions.Add(new FeatureDescription(name, feature.Type, w, aggregate.Function.Value, aggregate.Description) { Error = slot.Aggregate.Error });
             }
         }
+        if (view.Windows.Any(w => w.Kind == WindowKind.Session)) slots.AddSessionTimes();
         // Without its stored features a derived one cannot be judged.
         if (!complete) return null;
 
@@ -112,39 +112,5 @@ internal static class ViewPlanner
         var field = schema.Find(eventTime.Value);
         if (field is null) faults.Add(eventTime.Location.Fault(SqlFaults.Unknown("column", eventTime.Value, schema)));
         else if (!field.Type.IsTimestamp) faults.Add(eventTime.Location.Fault($"the event time {field.Name} is a {field.Type}; it must be a timestamp"));
-    }
-
-    private static ImmutableArray<WindowPlan> Windows(
-        ViewDefinition view, bool emits, long allowedLateness, ImmutableArray<Fault>.Builder faults, out ImmutableArray<TileSeries> series)
-    {
-        // What is emitted of a closing window must not hold what came too late for it, so its tiles may not live on for a longer window's sake.
-        long Own(WindowDefinition window) => emits && window.Kind == WindowKind.Tumbling ? window.Size : 0;
-        var resolutions = view.Windows.Select(w => Resolution(view, w, faults)).ToArray();
-        // Coarsest first; a series lives as long as the longest window that reads it.
-        var bySize = view.Windows.Select((w, i) => (Resolution: resolutions[i], Own: Own(w))).Where(s => s.Resolution > 0).Distinct()
-            .OrderByDescending(s => s.Resolution).ThenByDescending(s => s.Own).ToList();
-        series =
-        [
-            .. bySize.Select(s => new TileSeries(s.Resolution, allowedLateness + view.Windows.Where((w, i) => resolutions[i] == s.Resolution && Own(w) == s.Own).Max(w => w.Size))),
-        ];
-        var coarsest = bySize.Count > 0 ? bySize[0].Resolution : 0;
-        return
-        [
-            .. view.Windows.Select((w, i) => w.Kind == WindowKind.Lifetime
-                ? new WindowPlan(w.Name, WindowShape.Lifetime, 0, coarsest > 0 ? 0 : -1, coarsest)
-                : new WindowPlan(w.Name, w.Kind == WindowKind.Sliding ? WindowShape.Sliding : WindowShape.Tumbling, w.Size, bySize.IndexOf((resolutions[i], Own(w))), resolutions[i])),
-        ];
-    }
-
-    private static long Resolution(ViewDefinition view, WindowDefinition window, ImmutableArray<Fault>.Builder faults)
-    {
-        if (window.Kind == WindowKind.Lifetime) return 0;
-        if (view.Resolution is not { } resolution)
-            return window.Kind == WindowKind.Tumbling ? WindowMath.DividingResolution(window.Size) : WindowMath.DefaultResolution(window.Size);
-        if (window.Kind == WindowKind.Tumbling && window.Size % resolution != 0)
-            faults.Add(window.Location.Fault($"the resolution {Duration.Format(resolution)} does not divide the tumbling window {Duration.Format(window.Size)}"));
-        else if (resolution > window.Size)
-            faults.Add(window.Location.Fault($"the resolution {Duration.Format(resolution)} is longer than the window {Duration.Format(window.Size)}"));
-        return resolution;
     }
 }

@@ -13,7 +13,7 @@ public sealed class TileReadTests : IDisposable
         sources:
           s: {type: files, path: events.json, format: json, event_time: t, schema: [{name: t, type: timestamptz, unit: ms}, {name: k, type: string}, {name: x, type: bigint}]}
         features:
-          - {view: v, input: s, entity: [k], windows: [1m, 1h, {tumbling: 1h}, lifetime], aggregates: [{name: n, function: count}, {name: sum, function: sum, of: x}, {name: last, function: last, of: x}],
+          - {view: v, input: s, entity: [k], windows: [1m, 1h, {tumbling: 1h}, {hopping: 10m, every: 3m}, {session: 10s}, lifetime], aggregates: [{name: n, function: count}, {name: sum, function: sum, of: x}, {name: last, function: last, of: x}],
              derived: [{name: d, expression: "n_1m + 1"}]}
         """);
 

@@ -32,7 +32,8 @@ public sealed class RetractionTests
     {
         var newest = Region.NewestOf(region);
         var earliest = any.Layout.EarliestReadable(watermark, newest);
-        foreach (var at in any.Moments(region).Append(earliest).Where(at => at >= earliest && at != EventTime.MinValue))
+        // By the clock of events a view is read just after its newest event, however far its source has gone on.
+        foreach (var at in any.Moments(region).Append(earliest).Where(at => at >= earliest && at != EventTime.MinValue).Append(newest == EventTime.MinValue ? 0 : newest + 1))
         {
             // A lifetime window without tiles cannot be read before the newest event.
             if (newest >= at && any.Layout.Windows.Any(w => w.Series < 0)) continue;

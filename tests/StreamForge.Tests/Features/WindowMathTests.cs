@@ -51,7 +51,18 @@ public sealed class WindowMathTests
     [InlineData("2500ms", "500ms")]
     [InlineData("10ms", "10ms")]
     [InlineData("1us", "1us")]
-    public void A_fixed_window_has_tiles_that_divide_it(string window, string tile) => Assert.Equal(tile, Duration.Format(WindowMath.DividingResolution(Micros(window))));
+    public void A_fixed_window_has_tiles_that_divide_it(string window, string tile) => Assert.Equal(tile, Duration.Format(WindowMath.DividingResolution(Micros(window), Micros(window))));
+
+    [Theory]
+    [InlineData("1h", "5m", "1m")]
+    [InlineData("1h", "90s", "30s")]
+    [InlineData("1d", "1h", "15m")]
+    [InlineData("1d", "10m", "5m")]
+    [InlineData("1h", "7m", "1m")]
+    [InlineData("10s", "3s", "1s")]
+    [InlineData("10s", "1500ms", "500ms")]
+    public void A_hopping_window_has_tiles_that_divide_it_and_its_hop(string window, string every, string tile) =>
+        Assert.Equal(tile, Duration.Format(WindowMath.DividingResolution(Micros(window), Micros(every))));
 
     [Fact]
     public void Dividing_tiles_divide_and_are_never_coarser_than_the_default()
@@ -61,8 +72,10 @@ public sealed class WindowMathTests
         {
             var window = random.NextInt64(1, 1L << random.Next(1, 50));
             if (random.Next(2) == 0) window = random.Next(1, 100_000) * EventTime.Second;
-            var tile = WindowMath.DividingResolution(window);
-            Assert.Equal(0, window % tile);
+            var every = random.NextInt64(1, window + 1);
+            if (window % EventTime.Second == 0 && random.Next(2) == 0) every = EventTime.Second * random.NextInt64(1, window / EventTime.Second + 1);
+            var tile = WindowMath.DividingResolution(window, every);
+            Assert.Equal((0, 0), (window % tile, every % tile));
             Assert.InRange(tile, 1, WindowMath.DefaultResolution(window));
         }
     }

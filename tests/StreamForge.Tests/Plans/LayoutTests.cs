@@ -62,6 +62,36 @@ public sealed class LayoutTests
     }
 
     [Fact]
+    public void Hopping_windows_share_tiles_and_sessions_have_their_own_with_their_times()
+    {
+        var view = View("1h, {hopping: 1h, every: 10m}, {session: 1h}, {session: 30m}, lifetime", "{name: n, function: count}");
+        Assert.Equal(
+            [
+                new TileSeries(EventTime.Minute, EventTime.Hour) { Gap = EventTime.Hour },
+                new TileSeries(EventTime.Minute, EventTime.Hour),
+                new TileSeries(30 * EventTime.Second, 30 * EventTime.Minute) { Gap = 30 * EventTime.Minute },
+            ],
+            view.Layout.Series.ToArray());
+        Assert.Equal([1, 1, 0, 2, 0], view.Layout.Windows.Select(w => w.Series));
+        Assert.Equal([0, 10 * EventTime.Minute, 0, 0, 0], view.Layout.Windows.Select(w => w.Every));
+        Assert.Equal(["n_1h", "n_hopping_1h_10m", "n_session_1h", "n_session_30m", "n_lifetime"], view.Layout.Features.Select(f => f.Name));
+        Assert.Equal((1, 2, 32), (view.Layout.AggregateSlots, view.Layout.Slots.Length, view.Layout.TileBytes));
+    }
+
+    [Fact]
+    public void Exact_windows_have_single_moments_beside_their_tiles_that_take_the_same_events()
+    {
+        var view = View("1h, {tumbling: 2h}, 1d", "{name: n, function: count}", ", exact: true");
+        Assert.Equal(
+            [
+                new TileSeries(15 * EventTime.Minute, EventTime.Day), new TileSeries(EventTime.Minute, 2 * EventTime.Hour),
+                new TileSeries(1, EventTime.Day) { Grain = 15 * EventTime.Minute }, new TileSeries(1, 2 * EventTime.Hour) { Grain = EventTime.Minute },
+            ],
+            view.Layout.Series.ToArray());
+        Assert.Equal([(1, 3), (1, -1), (0, 2)], view.Layout.Windows.Select(w => (w.Series, w.Moments)));
+    }
+
+    [Fact]
     public void Derived_features_follow_the_stored_ones_and_may_use_any_of_them()
     {
         var view = View("1h, 1d", "{name: n, function: count}, {name: s, function: sum, of: amount}", ", derived: [{name: share, expression: n_1h / CAST(n_1d AS DOUBLE)}]");

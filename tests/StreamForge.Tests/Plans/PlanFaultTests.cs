@@ -67,6 +67,11 @@ public sealed class PlanFaultTests
         Assert.Equal([$"8:38: {sentence}"], PlanCase.Faults(View("name: n, function: count", $"    derived: [{{name: d, expression: \"{expression}\"}}]\n")));
 
     [Fact]
+    public void A_resolution_divides_a_hopping_window_and_its_hop_and_is_no_longer_than_a_gap() => Assert.Equal(
+        ["5:15: the resolution 2h does not divide the hopping window 3h", "5:41: the resolution 2h does not divide the hop 1h", "5:67: the resolution 2h is longer than the session's gap 30m"],
+        PlanCase.Faults(View("name: n, function: count", "    resolution: 2h\n", "{hopping: 3h, every: 2h}, {hopping: 4h, every: 1h}, {session: 30m}")));
+
+    [Fact]
     public void A_resolution_divides_a_tumbling_window_and_is_no_longer_than_a_sliding_one() => Assert.Equal(
         ["5:15: the resolution 2h is longer than the window 1h", "5:19: the resolution 2h does not divide the tumbling window 3h"],
         PlanCase.Faults(View("name: n, function: count", "    resolution: 2h\n", "1h, {tumbling: 3h}, {tumbling: 4h}")));

@@ -22,13 +22,16 @@ internal static class ViewReader
         var derived = Derived(section, context);
         FeatureNames.CheckUnique(windows, aggregates, derived, context.Faults);
         var misnamed = context.Faults.Count > before;
-        if (section.Flag("exact") == true) section.NotYet("'exact: true' for exact tails", "exact");
+        var exact = section.Flag("exact") == true;
         var clock = section.Choice("clock", "clock", section.Find("clock"), ["event", "wall"]);
         var view = new ViewDefinition(
             name?.Value ?? "", name?.Location ?? node.Location, input ?? new LocatedText("", node.Location, [node.Location.Column]), entity, section.Text("event_time"),
             windows, section.Duration("resolution"), aggregates, derived,
             clock switch { "event" => ViewClock.Event, "wall" => ViewClock.Wall, _ => null },
-            section.Duration("ttl"), section.Duration("freshness"), section.Text("description")?.Value);
+            section.Duration("ttl"), section.Duration("freshness"), section.Text("description")?.Value)
+        {
+            Exact = exact,
+        };
         section.Close();
         if (name is null) return null;
         if (first && input is not null) context.Readings.Add(new ReadContext.Reading("view", name.Value, input));

@@ -4,10 +4,12 @@ using StreamForge.Pipeline.Definitions.Yaml;
 
 namespace StreamForge.Pipeline.Definitions.Reading;
 
-/// <summary>Reads a view's <c>windows</c>: <c>1h</c>, <c>lifetime</c>, <c>{tumbling: 1d}</c>.</summary>
+/// <summary>Reads a view's <c>windows</c>: <c>1h</c>, <c>lifetime</c>, <c>{tumbling: 1d}</c>, <c>{hopping: 1h, every: 5m}</c>, <c>{session: 30m}</c>.</summary>
 internal static class WindowReader
 {
-    private const string Forms = "a duration such as 1h for a sliding window, lifetime, or {tumbling: 1d}";
+    private const string Forms = "a duration such as 1h for a sliding window, lifetime, {tumbling: 1d}, {hopping: 1h, every: 5m} or {session: 30m}";
+
+    private static readonly string[] Kinds = ["tumbling", "hopping", "session"];
 
     public static ImmutableArray<WindowDefinition> Read(Section view)
     {
@@ -38,13 +40,35 @@ internal static class WindowReader
 
     private static WindowDefinition? Named(Section section)
     {
-        section.NotYet("a hopping window", "hopping");
-        section.NotYet("a session window", "session");
-        var later = section.Key("hopping") is not null || section.Key("session") is not null;
-        if (later) section.PassOver("every");
-        var size = section.Duration("tumbling");
-        if (!later && section.Find("tumbling") is null) section.Faults.Add(section.Place, $"a window must be {Forms}");
+        string[] given = [.. Kinds.Where(kind => section.Key(kind) is not null).OrderBy(kind => (section.Key(kind)!.Location.Line, section.Key(kind)!.Location.Column))];
+        if (given.Length != 1)
+        {
+            section.Faults.Add(given.Length == 0 ? section.Place : section.Key(given[1])!.Location, given.Length == 0 ? $"a window must be {Forms}" : $"a window is either {given[0]} or {given[1]}; write two windows");
+            section.PassOver("every");
+            section.Close();
+            return null;
+        }
+        var size = section.Duration(given[0]);
+        if (section.Find(given[0]) is null) section.Faults.Add(section.Place, $"a window must be {Forms}");
+        var every = given[0] == "hopping" ? Every(section, size) : null;
+        if (given[0] != "hopping") section.Refuse("every", $"'every' belongs to a hopping window, not to {given[0]}; remove it");
         section.Close();
-        return size is null || later ? null : new WindowDefinition(WindowKind.Tumbling, size.Value, section.Place);
+        return (given[0], size, every) switch
+        {
+            (_, null, _) => null,
+            ("hopping", { } length, { } hop) => new WindowDefinition(WindowKind.Hopping, length, section.Place) { Every = hop },
+            ("hopping", _, null) => null,
+            ("session", { } gap, _) => new WindowDefinition(WindowKind.Session, gap, section.Place),
+            (_, { } length, _) => new WindowDefinition(WindowKind.Tumbling, length, section.Place),
+        };
+    }
+
+    /// <summary>The hop of a hopping window; null after a fault.</summary>
+    private static long? Every(Section section, long? size)
+    {
+        if (section.Require("every", "every: 5m") is not { } node || section.Duration("every") is not { } every) return null;
+        if (every <= size || size is null) return every;
+        section.Faults.Add(node.Location, $"'every' must not be longer than the window, {Core.Duration.Format(size.Value)}: events between two windows would be in none");
+        return null;
     }
 }
