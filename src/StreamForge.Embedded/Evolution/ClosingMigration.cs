@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using StreamForge.Core;
 using StreamForge.Features.KeyState;
+using StreamForge.Features.Windows;
 
 namespace StreamForge.Embedded.Evolution;
 
@@ -22,6 +23,13 @@ internal sealed class ClosingMigration(ViewLayout from, ViewLayout to, bool emit
     private readonly int[] _windows = [.. from.Windows.Select(w => to.Windows.ToList().FindIndex(n => n.Name == w.Name && n.Closes))];
     private readonly int[] _begun = emits ? [.. to.Windows.Select((w, i) => (Window: w, Index: i)).Where(w => w.Window is { Closes: true, Series: >= 0 } && (begins || from.Windows.All(o => o.Name != w.Window.Name))).Select(w => w.Index)] : [];
     private readonly ArrayBufferWriter<byte> _chunk = new();
+    private readonly Dictionary<byte[], byte[]> _open = new(KeyBytes.Instance);
+
+    /// <summary>A chunk for each key with open windows that begin to be emitted.</summary>
+    public IEnumerable<byte[]> Begun => _open.Values;
+
+    /// <summary>A key is no more.</summary>
+    public void Forget(ReadOnlySpan<byte> key) => _open.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(key);
 
     /// <summary>A chunk of entries with the windows' new numbers, in the form of <see cref="Shards.ClosingWindows.Save"/>; empty when none is left.</summary>
     public ReadOnlySpan<byte> Move(ReadOnlySpan<byte> chunk)
@@ -42,12 +50,12 @@ internal sealed class ClosingMigration(ViewLayout from, ViewLayout to, bool emit
         return _chunk.WrittenSpan;
     }
 
-    /// <summary>The entries of a key's open windows that begin to be emitted.</summary>
+    /// <summary>Notes a key's open windows that begin to be emitted; a later state of the key takes an earlier one's place.</summary>
     /// <param name="state">The key's state in the changed layout.</param>
-    public ReadOnlySpan<byte> Begin(ReadOnlySpan<byte> state)
+    public void Begin(ReadOnlySpan<byte> state)
     {
+        if (_begun.Length == 0) return;
         _chunk.ResetWrittenCount();
-        if (_begun.Length == 0) return default;
         var copy = state.ToArray();
         var key = new KeyState(copy, to);
         foreach (var w in _begun)
@@ -70,6 +78,7 @@ internal sealed class ClosingMigration(ViewLayout from, ViewLayout to, bool emit
                 _chunk.Advance(EntryHeader + key.Key.Length);
             }
         }
-        return _chunk.WrittenSpan;
+        if (_chunk.WrittenCount > 0) _open[key.Key.ToArray()] = _chunk.WrittenSpan.ToArray();
+        else Forget(key.Key);
     }
 }

@@ -69,39 +69,72 @@ public static class DefinitionApply
     private static CheckpointManifest MoveStates(LiveDefinition live, PipelinePlan plan, DefinitionChange change, CheckpointDirectory directory, TimeProvider clock, CancellationToken cancellation)
     {
         var old = live.Checkpoint;
-        var id = directory.NextId();
         // For each kept view the new one that takes it over; -1 for none.
         var target = old.Views.Select((_, kept) => change.Views.ToList().FindIndex(v => v.Kept == kept)).ToArray();
-        var layouts = old.Views.Select(v => live.Plan.Views.First(p => p.Name == v.Name)).ToArray();
-        using var file = new StateFileWriter(directory.StatePath(id));
-        var closing = target.Select((view, kept) => view < 0 ? null : new ClosingMigration(layouts[kept].Layout, plan.Views[view].Layout, plan.Emits(view), change.Views[view].BeginsToEmit, old.Watermark)).ToArray();
-        var isWhole = StateFileReader.TryRead(Path.Combine(directory.Path, old.StateFile), old.StateBytes, (view, bytes) =>
+        var layouts = old.Views.Select(v => live.Plan.Views.First(p => p.Name == v.Name).Layout).ToArray();
+        var closing = target.Select((view, kept) => view < 0 ? null : new ClosingMigration(layouts[kept], plan.Views[view].Layout, plan.Emits(view), change.Views[view].BeginsToEmit, old.Watermark)).ToArray();
+        // The files keep their order, and each has the number of a checkpoint that there will not be, but for the last.
+        var first = directory.NextId();
+        var parts = ImmutableArray.CreateBuilder<StatePart>();
+        StateFileWriter? file = null;
+        void Complete()
         {
-            cancellation.ThrowIfCancellationRequested();
-            var kept = view < 0 ? ~view : view;
-            if (target[kept] < 0) return;
-            if (view < 0)
+            if (file is null) return;
+            file.Complete();
+            parts.Add(new StatePart(CheckpointDirectory.StateFile(first + parts.Count), file.Bytes, file.Records));
+            file.Dispose();
+            file = null;
+        }
+        try
+        {
+            var isWhole = directory.TryRead(
+                old,
+                part =>
+                {
+                    Complete();
+                    file = new StateFileWriter(directory.StatePath(first + part));
+                },
+                (kept, kind, bytes) =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    if (target[kept] < 0) return;
+                    switch (kind)
+                    {
+                        case StateRecordKind.Windows:
+                            if (closing[kept]!.Move(bytes) is { Length: > 0 } chunk) file!.Add(target[kept], kind, chunk);
+                            break;
+                        case StateRecordKind.Removed:
+                            closing[kept]!.Forget(bytes);
+                            file!.Add(target[kept], kind, bytes);
+                            break;
+                        default:
+                            var moved = change.Views[target[kept]].Migration!.Migrate(bytes);
+                            closing[kept]!.Begin(moved);
+                            file!.Add(target[kept], kind, moved);
+                            break;
+                    }
+                });
+            if (!isWhole)
+                throw new StreamForgeException(ErrorKind.Corrupt, $"the newest checkpoint, {old.Id} in {directory.Path}, is damaged, so nothing was changed; restore the folder from a backup");
+            foreach (var (kept, windows) in closing.Index())
             {
-                if (closing[kept]!.Move(bytes) is { Length: > 0 } chunk) file.Add(~target[kept], chunk, isState: false);
-                return;
+                foreach (var begun in windows?.Begun ?? []) file!.Add(target[kept], StateRecordKind.Windows, begun);
             }
-            var moved = change.Views[target[kept]].Migration!.Migrate(bytes);
-            file.Add(target[kept], moved);
-            if (closing[kept]!.Begin(moved) is { Length: > 0 } begun) file.Add(~target[kept], begun, isState: false);
-        });
-        if (!isWhole)
-            throw new StreamForgeException(ErrorKind.Corrupt, $"the newest checkpoint, {old.Id} in {directory.Path}, is damaged, so nothing was changed; restore the folder from a backup");
-        file.Complete();
+            Complete();
+        }
+        finally
+        {
+            file?.Dispose();
+        }
         DurableFolder.Sync(directory.Path);
         return old with
         {
-            Id = id,
+            Id = first + Math.Max(0, parts.Count - 1),
             Created = clock.GetUtcNow(),
             Partitions = [.. old.Partitions.Where(p => change.Sources.Contains(p.Source))],
             Views = [.. plan.Views.Select((view, i) => Checkpoint(view, change.Views[i], plan.Emits(i), old))],
-            StateFile = CheckpointDirectory.StateFile(id),
-            StateBytes = file.Bytes,
-            StateRecords = file.Records,
+            States = parts.ToImmutable(),
+            StateRecords = Math.Min(old.StateRecords, parts.Sum(static p => p.Records)),
             Sinks = [.. old.Sinks.Where(s => change.Sinks.Contains(s.Name))],
         };
     }

@@ -20,8 +20,8 @@ public readonly ref partial struct KeyState
     /// <summary>The accumulators of what the coarsest series no longer holds, to be written; empty without a lifetime window.</summary>
     internal Span<byte> LifetimeToFill => Lifetime;
 
-    /// <summary>Bytes that are not in use.</summary>
-    internal int FreeBytes => Free;
+    /// <summary>Where each series' tiles begin, and where lifetime's end; empty where rows are only added.</summary>
+    internal Span<long> MarksToFill => Marks;
 
     /// <summary>Merges an accumulator of another state into one of this one; into an empty one it is copied as it is.</summary>
     /// <returns>false when there is no room; nothing has changed then.</returns>

@@ -19,6 +19,10 @@ namespace StreamForge.Features.KeyState;
 /// <b>Lifetime.</b> A lifetime window counts its accumulators and the tiles of the coarsest series. When the new coarsest series is not made of the old one, the old one's tiles are
 /// folded into the accumulators, so that the sum stays. When it is made of another old series, whose tiles cover a part of the same events, there is no way to tell them apart (<see cref="Obstacle"/>).
 /// </para>
+/// <para>
+/// <b>Changelogs.</b> Where rows are taken out, a state also knows below which moment its tiles are gone. A series that begins empty has none before the first event that is still to come, so that a row
+/// from before is not looked for in it. An accumulator that began empty beside kept ones would refuse rows that these hold, so it is not done.
+/// </para>
 /// Holds a buffer: one thread at a time.
 /// </summary>
 public sealed class StateMigration
@@ -26,20 +30,24 @@ public sealed class StateMigration
     private readonly ViewLayout _from;
     private readonly ViewLayout _to;
     private readonly bool _folds;
+    private readonly long _begins;
     private byte[] _region = new byte[4096];
     private byte[] _source = [];
 
     /// <param name="from">What the states are laid out by.</param>
     /// <param name="to">What they are to be laid out by.</param>
     /// <param name="keeps">Whether a slot of <paramref name="to"/> may take over what there is; one that may not begins empty.</param>
-    public StateMigration(ViewLayout from, ViewLayout to, Func<int, bool> keeps)
+    /// <param name="begins">Every event that is still to come and was not read before may lie at or after this moment; microseconds.</param>
+    public StateMigration(ViewLayout from, ViewLayout to, Func<int, bool> keeps, long begins)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
         ArgumentNullException.ThrowIfNull(keeps);
-        (_from, _to) = (from, to);
+        (_from, _to, _begins) = (from, to, begins);
         Slots = [.. to.Slots.Select((s, i) => keeps(i) ? from.Slots.ToList().FindIndex(o => o.Identity == s.Identity) : -1)];
         Series = [.. to.Series.Select((s, i) => Origin(from, s, preferCoarsest: i == 0 && from.HasLifetime && to.HasLifetime))];
+        if (to.Retracts && Slots.Contains(-1)) Obstacle = "over a changelog an aggregate cannot begin beside others, as rows from before could not be taken out of it; give it a view of its own";
+        if (to.Retracts && to.HasLifetime && !from.HasLifetime) Obstacle = "over a changelog a lifetime window cannot begin in the middle, as rows from before could not be taken out of it";
         if (!from.HasLifetime || !to.HasLifetime || from.Series.IsEmpty) return;
         _folds = Series.IsEmpty || Series[0] < 0;
         if (!_folds && Series[0] > 0)
@@ -54,10 +62,6 @@ public sealed class StateMigration
 
     /// <summary>Why the states cannot be moved; null when they can.</summary>
     public string? Obstacle { get; }
-
-    /// <summary>Whether states can stay as they are.</summary>
-    public bool IsIdentity => !_folds && _from.HasLifetime == _to.HasLifetime && _from.Slots.Length == _to.Slots.Length && _from.Series.Length == _to.Series.Length
-        && Slots.Index().All(s => s.Index == s.Item) && Series.Index().All(s => s.Index == s.Item && _from.Series[s.Item].Resolution == _to.Series[s.Index].Resolution);
 
     private static int Origin(ViewLayout from, TileSeries to, bool preferCoarsest)
     {
@@ -92,6 +96,7 @@ public sealed class StateMigration
         KeyState.Initialize(_region, _to, old.Key);
         var state = new KeyState(_region, _to);
         (state.Newest, state.Oldest) = (old.Newest, old.Oldest);
+        FillMarks(old, state);
         for (var s = 0; s < Series.Length; s++) AddTiles(old, state, s);
         for (var s = 0; s < Series.Length; s++)
         {
@@ -99,12 +104,29 @@ public sealed class StateMigration
         }
         if (!_from.HasLifetime || !_to.HasLifetime) return true;
         if (!TryFill(state, state.LifetimeToFill, old.LifetimeSlots, old.HeapBytes)) return false;
-        for (var i = 0; _folds && i < old.TileCount(0); i++)
+        if (_from.Series.IsEmpty) return true;
+        for (var i = 0; i < old.TileCount(0); i++)
         {
+            if (!_folds && (old.TileStart(0, i) < old.Folded || old.TileStart(0, i) >= state.Folded)) continue;
+            if (_folds && old.TileStart(0, i) < old.Folded) continue;
             if (!TryFill(state, state.LifetimeToFill, old.TileSlots(0, i), old.HeapBytes)) return false;
         }
         return true;
     }
+
+    /// <summary>Below which moment tiles are gone, and up to where lifetime has them: at ends of the new tiles.</summary>
+    private void FillMarks(KeyState old, KeyState state)
+    {
+        if (!_to.Retracts) return;
+        var marks = state.MarksToFill;
+        for (var s = 0; s < Series.Length; s++) marks[s] = UpTo(Series[s] < 0 ? _begins : old.MarksToFill[Series[s]], s);
+        if (_to.HasLifetime && !Series.IsEmpty) marks[^1] = _folds ? marks[0] : Math.Max(marks[0], UpTo(old.Folded, 0));
+    }
+
+    private long UpTo(long mark, int series) => mark == EventTime.MinValue ? mark : EventTime.Ceiling(mark, _to.Series[series].Resolution);
+
+    /// <summary>Whether a series has a tile no more, as a part of what it would be made of is gone.</summary>
+    private bool IsGone(KeyState state, int series, long start) => _to.Retracts && start < state.MarksToFill[series];
 
     private void AddTiles(KeyState old, KeyState state, int series)
     {
@@ -113,6 +135,7 @@ public sealed class StateMigration
         {
             if (!Holds(old.TileSlots(Series[series], i))) continue;
             var start = _to.Series[series].StartOf(old.TileStart(Series[series], i));
+            if (IsGone(state, series, start)) continue;
             var count = state.TileCount(series);
             if (count == 0 || state.TileStart(series, count - 1) != start) state.AddTile(series, start);
         }
@@ -126,6 +149,7 @@ public sealed class StateMigration
             var slots = old.TileSlots(Series[series], i);
             if (!Holds(slots)) continue;
             var start = _to.Series[series].StartOf(old.TileStart(Series[series], i));
+            if (IsGone(state, series, start)) continue;
             while (state.TileStart(series, tile) != start) tile++;
             if (!TryFill(state, state.TileSlots(series, tile), slots, old.HeapBytes)) return false;
         }

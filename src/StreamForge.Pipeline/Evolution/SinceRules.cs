@@ -13,12 +13,15 @@ namespace StreamForge.Pipeline.Evolution;
 internal sealed class SinceRules(ViewPlan was, ViewPlan now, StateMigration migration, LiveState live)
 {
     /// <summary>Since when a feature counts that begins empty: every event after the newest one that has been read. Null when nothing has been.</summary>
-    public static FeatureSince? Fresh(LiveState live, string source, WindowPlan window)
+    public static FeatureSince? Fresh(LiveState live, string source, WindowPlan window) => Begins(live, source) is var begins && begins == EventTime.MinValue
+        ? null
+        : At(begins, window, [.. live.Partitions.Where(p => p.Source == source).Select(static p => $"{p.Source}/{p.Partition} at {p.Position}")]);
+
+    /// <summary>The moment after the newest event that has been read of a source; <see cref="EventTime.MinValue"/> before the first.</summary>
+    public static long Begins(LiveState live, string source)
     {
-        var read = live.Partitions.Where(p => p.Source == source).ToArray();
-        var newest = read.Select(static p => p.NewestEvent).DefaultIfEmpty(EventTime.MinValue).Max();
-        if (newest == EventTime.MinValue) return null;
-        return At(newest + 1, window, [.. read.Select(static p => $"{p.Source}/{p.Partition} at {p.Position}")]);
+        var newest = live.Partitions.Where(p => p.Source == source).Select(static p => p.NewestEvent).DefaultIfEmpty(EventTime.MinValue).Max();
+        return newest == EventTime.MinValue ? newest : newest + 1;
     }
 
     /// <summary>Since when a feature of a kept view counts; null for always.</summary>
@@ -26,8 +29,11 @@ internal sealed class SinceRules(ViewPlan was, ViewPlan now, StateMigration migr
     {
         var window = now.Layout.Windows[feature.Window];
         var slot = migration.Slots[feature.Slot];
-        if (slot < 0) return Fresh(live, now.Source, window);
-        var kept = was.Layout.Features.Where(f => f.Slot == slot).ToArray();
+        var divisor = feature.Divisor < 0 ? -1 : migration.Slots[feature.Divisor];
+        if (slot < 0 || (feature.Divisor >= 0 && divisor < 0)) return Fresh(live, now.Source, window);
+        var kept = was.Layout.Features.Where(f => f.Slot == slot && f.Divisor == divisor).ToArray();
+        // Made of accumulators of several aggregates: as old as the youngest of these.
+        if (kept.Length == 0) kept = [was.Layout.Features.Where(f => f.Slot == slot || f.Divisor == slot || f.Slot == divisor || f.Divisor == divisor).MaxBy(f => Known(f)?.Time ?? EventTime.MinValue)!];
         var same = kept.FirstOrDefault(f => was.Layout.Windows[f.Window].Name == window.Name);
         if (same is not null && (window.Series < 0 || migration.Series[window.Series] >= 0 || window.Shape == WindowShape.Lifetime)) return Known(same);
         // The accumulators have counted since the earliest that any window over them knows.

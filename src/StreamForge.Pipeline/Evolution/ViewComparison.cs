@@ -26,9 +26,10 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
         }
         if (HeadDifference() is { } difference) return Refuse(difference, $"--reset {now.Name} lets it begin empty");
         var aggregates = now.Definition.Aggregates.Select(Judge).ToArray();
-        var slots = aggregates.Where(static a => a.Keeps).Select(static a => a.Slot).ToHashSet();
-        var migration = new StateMigration(was.Layout, now.Layout, slot => slots.Contains(slot) || IsHidden(slot));
-        if (migration.Obstacle is { } obstacle) return Refuse(obstacle, $"keep the window, or --reset {now.Name} lets the view begin empty");
+        var slots = aggregates.Where(static a => a.Keeps).SelectMany(static a => a.Slots).ToHashSet();
+        var begins = SinceRules.Begins(live, now.Source);
+        var migration = new StateMigration(was.Layout, now.Layout, slot => slots.Contains(slot) || IsHidden(slot), begins);
+        if (migration.Obstacle is { } obstacle) return Refuse(obstacle, $"or --reset {now.Name} lets the whole view begin empty");
         Add(ChangeSubject.View, now.Name, ChangeVerdict.Kept);
         var rules = new SinceRules(was, now, migration, live);
         foreach (var window in now.Layout.Windows) Compare(window, migration, rules);
@@ -62,22 +63,22 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
         return [.. fingerprint.Where(l => !movable.Contains(l) && !l.StartsWith("tiles ", StringComparison.Ordinal))];
     }
 
-    private readonly record struct Judged(int Slot, AggregateDefinition? Was, bool Keeps, string? Difference);
+    private readonly record struct Judged(ImmutableArray<int> Slots, AggregateDefinition? Was, bool Keeps, string? Difference);
 
     /// <summary>What an aggregate was, by its name or, where it has a new one, by what it computes.</summary>
     private Judged Judge(AggregateDefinition aggregate)
     {
-        var slot = AggregateWords.Slot(now, aggregate);
+        var slots = AggregateWords.Slots(now, aggregate);
         var words = AggregateWords.Of(now, aggregate);
         var old = was.Definition.Aggregates.FirstOrDefault(a => a.Name == aggregate.Name);
         var isReset = request.Reset.Contains($"{now.Name}.{aggregate.Name}");
-        if (old is not null && AggregateWords.Of(was, old) is var before && before != words) return new Judged(slot, old, Keeps: false, $"it was '{before}' and is now '{words}'");
+        if (old is not null && AggregateWords.Of(was, old) is var before && before != words) return new Judged(slots, old, Keeps: false, $"it was '{before}' and is now '{words}'");
         old ??= was.Definition.Aggregates.FirstOrDefault(a => AggregateWords.Of(was, a) == words && now.Definition.Aggregates.All(n => n.Name != a.Name));
-        return new Judged(slot, old, Keeps: !isReset && was.Layout.Slots.Any(s => s.Identity == now.Layout.Slots[slot].Identity), null);
+        return new Judged(slots, old, Keeps: !isReset && slots.All(slot => was.Layout.Slots.Any(s => s.Identity == now.Layout.Slots[slot].Identity)), null);
     }
 
     /// <summary>Whether no aggregate asks for a slot: the layout needs it itself.</summary>
-    private bool IsHidden(int slot) => now.Layout.Features.All(f => f.Slot != slot);
+    private bool IsHidden(int slot) => now.Layout.Features.All(f => f.Slot != slot && f.Divisor != slot);
 
     private void Compare(WindowPlan window, StateMigration migration, SinceRules rules)
     {
@@ -103,7 +104,7 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
     {
         var name = $"{now.Name}.{aggregate.Name}";
         var isReset = request.Reset.Contains(name);
-        var begins = migration.Slots[judged.Slot] < 0;
+        var begins = judged.Slots.Any(s => migration.Slots[s] < 0);
         var since = begins ? Longest(now) : null;
         if (judged.Difference is { } difference)
         {
@@ -123,7 +124,7 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
             var words = AggregateWords.Of(was, old);
             if (now.Definition.Aggregates.Any(a => a.Name == old.Name)) continue;
             if (now.Definition.Aggregates.Any(a => AggregateWords.Of(now, a) == words && was.Definition.Aggregates.All(o => o.Name != a.Name))) continue;
-            AddGone(ChangeSubject.Aggregate, old.Name, !migration.Slots.Contains(AggregateWords.Slot(was, old)));
+            AddGone(ChangeSubject.Aggregate, old.Name, AggregateWords.Slots(was, old).Any(s => !migration.Slots.Contains(s)));
         }
         foreach (var old in was.Layout.Windows)
         {
@@ -155,19 +156,25 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
 /// <summary>What an aggregate computes, in words that are equal for aggregates that compute the same.</summary>
 internal static class AggregateWords
 {
-    /// <summary>The slot that an aggregate of a view is computed from.</summary>
-    public static int Slot(ViewPlan view, AggregateDefinition aggregate)
+    /// <summary>The slots that an aggregate of a view is computed from.</summary>
+    public static ImmutableArray<int> Slots(ViewPlan view, AggregateDefinition aggregate)
     {
         var name = ViewDefinition.FeatureName(aggregate, view.Definition.Windows[0]);
-        return view.Layout.Features.First(f => f.Name == name).Slot;
+        var feature = view.Layout.Features.First(f => f.Name == name);
+        return feature.Divisor < 0 ? [feature.Slot] : [feature.Slot, feature.Divisor];
     }
 
-    /// <summary><c>quantile of amount where paid, q 0.95</c>.</summary>
+    /// <summary><c>quantile of amount where paid, q 0.95</c>, and in parentheses how it is kept.</summary>
     public static string Of(ViewPlan view, AggregateDefinition aggregate)
     {
-        var identity = view.Layout.Slots[Slot(view, aggregate)].Identity;
-        var of = identity.IndexOf(" of ", StringComparison.Ordinal);
-        var (state, values) = of < 0 ? (identity, "") : (identity[..of], identity[of..].Replace(" of *", "", StringComparison.Ordinal).Replace(" where true", "", StringComparison.Ordinal));
-        return FormattableString.Invariant($"{aggregate.Function.Value}{values}{(aggregate.Q is { } q ? $", q {q}" : "")}{(aggregate.N is { } n ? $", n {n}" : "")}{(aggregate.K is { } k ? $", k {k}" : "")} ({state})");
+        var identities = Slots(view, aggregate).Select(s => view.Layout.Slots[s].Identity).ToArray();
+        var values = string.Join(" over", identities.Select(Values));
+        return FormattableString.Invariant(
+            $"{aggregate.Function.Value}{values}{(aggregate.Q is { } q ? $", q {q}" : "")}{(aggregate.N is { } n ? $", n {n}" : "")}{(aggregate.K is { } k ? $", k {k}" : "")} ({string.Join(", ", identities.Select(State))})");
     }
+
+    private static string State(string identity) => identity.IndexOf(" of ", StringComparison.Ordinal) is >= 0 and var of ? identity[..of] : identity;
+
+    private static string Values(string identity) =>
+        identity[State(identity).Length..].Replace(" of *", "", StringComparison.Ordinal).Replace(" where true", "", StringComparison.Ordinal);
 }

@@ -12,7 +12,7 @@ namespace StreamForge.Server.Lookup;
 ///  "origin": {"checkpoint", "partitions": [{"source", "partition", "received", "durable", "watermark"}]}}
 /// </code>
 /// A derived feature has <c>expression</c> and <c>inputs</c>, each input explained like this, in place of window, resolution, effective and tiles. <c>since</c> is
-/// <c>{"time", "whole_from", "positions"}</c>, or null for a feature that has counted since the log's beginning.
+/// <c>{"time", "whole_from", "positions"}</c>, or null for a feature that has counted since the log's beginning; <c>error</c> stands only where a sketch has one.
 /// </summary>
 public static class WhyDocument
 {
@@ -86,6 +86,7 @@ public static class WhyDocument
             WriteTime(json, "to", row.Effective[feature.Window].To);
             json.WriteEndObject();
         }
+        FeatureErrorJson.Write(json, feature);
         WriteSince(json, feature.Since);
         if (feature.Window < 0) return;
         json.WriteStartArray("tiles");

@@ -262,7 +262,7 @@ public sealed class ApplyTests : IDisposable
         _folder.Pipeline = _folder.Pipeline.Replace("windows: [1h, 30d, lifetime]", "windows: [1h, lifetime]", StringComparison.Ordinal);
         var error = await Assert.ThrowsAsync<StreamForgeException>(() => ApplyAsync());
         Assert.Equal(
-            "case: the view v: the lifetime window is counted through tiles of 6h, which cannot be cut into the new longest ones of 1m; keep the window, or --reset v lets the view begin empty", error.Message);
+            "case: the view v: the lifetime window is counted through tiles of 6h, which cannot be cut into the new longest ones of 1m; or --reset v lets the whole view begin empty", error.Message);
         await ApplyAsync(reset: ["v"]);
         Assert.Empty(_folder.Keys()["v"]);
     }
