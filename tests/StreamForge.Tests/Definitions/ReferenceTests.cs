@@ -59,7 +59,7 @@ public sealed class ReferenceTests
     public void What_reads_something_broken_is_broken_and_nothing_is_said_about_its_features()
     {
         var result = TestFiles.Parse(TestFiles.Head("{type: postgres}") + "transformations:\n" + Transformation("b", "a") + Transformation("a", "s")
-            + "features:\n  - {view: v, input: b, entity: [u], windows: [{seson: 1h}], aggregates: [{name: n, function: count}]}\ntests: [{given: [], view: v, key: {u: 1}, expect: {n_session_1h: 1}}]");
+            + "features:\n  - {view: v, input: b, entity: [u], windows: [soon], aggregates: [{name: n, function: count}]}\ntests: [{given: [], view: v, key: {u: 1}, expect: {n_session_1h: 1}}]");
         Assert.Equal(2, result.Faults.Length);
         Assert.Equal(["a", "b", "s", "v"], result.Broken.Order(StringComparer.Ordinal));
         Assert.Equal(["b", "a"], result.Definition!.Transformations.Select(t => t.Name));
