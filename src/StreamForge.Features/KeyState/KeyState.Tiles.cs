@@ -153,6 +153,7 @@ public readonly ref partial struct KeyState
         foreach (var slot in aggregates)
             slot.Aggregate.Merge(LifetimeSlot(slot), ref heap, _bytes.Slice(tile + slot.Offset, slot.Aggregate.Size), heap.Bytes);
         if (_layout.HasHeap) Used = (uint)heapOffset + HeapUsed;
+        shortfall = 0;
         return true;
     }
 

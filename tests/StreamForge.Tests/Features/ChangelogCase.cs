@@ -17,8 +17,10 @@ internal sealed class ChangelogCase
     private readonly List<Contribution> _contributions = [];
     private readonly int[] _images;
 
+    private static readonly string[] Functions = ["sum", "min", "max", "distinct", "count"];
+
     /// <param name="OfColumn">-1 for a count of rows.</param>
-    private readonly record struct Input(int OfColumn, bool Conditional);
+    private sealed record Input(string Function, int OfColumn, bool Conditional, int Slot);
 
     /// <param name="Image">The row whose values it has.</param>
     private readonly record struct Contribution(int Image, int Sign, long Watermark);
@@ -65,11 +67,11 @@ internal sealed class ChangelogCase
         }
         Watermark = Math.Max(newest - outOfOrderness, watermarks[^1]);
         Windows = new AnyWindows(random);
-        Inputs = [new Input(-1, false), .. Enumerable.Range(0, random.Next(4)).Select(_ => new Input(random.Next(-1, 2), random.Next(3) == 0))];
+        Inputs = [new Input("count", -1, false, 0), .. Enumerable.Range(1, random.Next(4)).Select(slot => new Input(random.GetItems(Functions, 1)[0], random.Next(2), random.Next(3) == 0, slot))];
         var slots = new List<Slot>();
         foreach (var input in Inputs)
         {
-            var aggregate = input.OfColumn < 0 ? AggregateFactory.Create("count", null, 10).Aggregate! : AggregateFactory.Create("sum", columns[input.OfColumn].Type, 10).Aggregate!;
+            var aggregate = AggregateFactory.Create(input.Function, input.OfColumn < 0 ? null : columns[input.OfColumn].Type, new AggregateParameters(), retracts).Aggregate!;
             slots.Add(new Slot(aggregate, slots.Sum(s => s.Aggregate.Size), $"slot {slots.Count}"));
         }
         Layout = Windows.Layout(slots, retracts);
@@ -154,8 +156,16 @@ internal sealed class ChangelogCase
     public void Count(int row) => _contributions.Add(new Contribution(row, Rows.Retracts(row) ? -1 : 1, Rows.Watermarks[row]));
 
     private bool Takes(Input input, int row) =>
-        !(input.Conditional && (Rows.Conditions[Array.IndexOf(Inputs, input)]!.IsNull(row) || Rows.Conditions[Array.IndexOf(Inputs, input)]![row] == 0))
-        && !(input.OfColumn >= 0 && Rows.Values[Array.IndexOf(Inputs, input)]!.IsNull(row));
+        !(input.Conditional && (Rows.Conditions[input.Slot]!.IsNull(row) || Rows.Conditions[input.Slot]![row] == 0))
+        && !(input.OfColumn >= 0 && Rows.Values[input.Slot]!.IsNull(row));
+
+    /// <summary>A row's value, in hundredths.</summary>
+    private BigInteger Value(Input input, int row) => input.OfColumn switch
+    {
+        0 => ((Int64Column)Rows.Values[input.Slot]!)[row] * 100,
+        1 => (BigInteger)((DecimalColumn)Rows.Values[input.Slot]!)[row],
+        _ => 0,
+    };
 
     /// <summary>Whether taking a row out must be refused, as one of its tiles has no row left that some aggregate counts; null where that depends on what is long dropped.</summary>
     public bool? IsOrphan(int row)
@@ -168,7 +178,10 @@ internal sealed class ChangelogCase
             var tile = series.TileOf(Rows.Times[row]);
             foreach (var input in Inputs.Where(i => Takes(i, row)))
             {
-                var held = _contributions.Where(c => series.Accepts(Rows.Times[c.Image], c.Watermark) && series.TileOf(Rows.Times[c.Image]) == tile && Takes(input, c.Image)).Sum(c => c.Sign);
+                // What keeps values knows which it holds; a count and a sum only how many.
+                var keeps = input.Function is "min" or "max" or "distinct";
+                var held = _contributions.Where(c => series.Accepts(Rows.Times[c.Image], c.Watermark) && series.TileOf(Rows.Times[c.Image]) == tile && Takes(input, c.Image))
+                    .Where(c => !keeps || Value(input, c.Image) == Value(input, row)).Sum(c => c.Sign);
                 if (held <= 0) return true;
             }
             if (Windows.HasSession && _contributions.Where(c => series.Accepts(Rows.Times[c.Image], c.Watermark) && Rows.Times[c.Image] == Rows.Times[row]).Sum(c => c.Sign) <= 0) return true;
@@ -187,18 +200,21 @@ internal sealed class ChangelogCase
         [
             .. Inputs.Select(input =>
             {
-                var (count, sum) = (0L, BigInteger.Zero);
-                foreach (var (image, sign, _) in taken)
+                var values = taken.Where(c => Rows.Times[c.Image] >= from && Rows.Times[c.Image] < to && Takes(input, c.Image)).ToList();
+                var count = values.Sum(c => c.Sign);
+                var present = values.GroupBy(c => Value(input, c.Image)).Where(g => g.Sum(c => c.Sign) > 0).Select(g => g.Key).ToList();
+                BigInteger? result = input.Function switch
                 {
-                    if (Rows.Times[image] < from || Rows.Times[image] >= to || !Takes(input, image)) continue;
-                    count += sign;
-                    if (input.OfColumn == 0) sum += sign * ((Int64Column)Rows.Values[Array.IndexOf(Inputs, input)]!)[image];
-                    if (input.OfColumn == 1) sum += sign * (BigInteger)((DecimalColumn)Rows.Values[Array.IndexOf(Inputs, input)]!)[image];
-                }
-                return input.OfColumn < 0 ? count.ToString(CultureInfo.InvariantCulture)
-                    : count == 0 ? "null"
-                    : input.OfColumn == 0 ? sum.ToString(CultureInfo.InvariantCulture)
-                    : ((decimal)sum / 100).ToString("0.00", CultureInfo.InvariantCulture);
+                    "count" => count * 100,
+                    "distinct" => present.Count * 100,
+                    _ when count == 0 => null,
+                    "min" => present.Min(),
+                    "max" => present.Max(),
+                    _ => values.Aggregate(BigInteger.Zero, (sum, c) => sum + c.Sign * Value(input, c.Image)),
+                };
+                return result is not { } hundredths ? "null"
+                    : input.OfColumn < 1 || input.Function is "count" or "distinct" ? (hundredths / 100).ToString(CultureInfo.InvariantCulture)
+                    : ((decimal)hundredths / 100).ToString("0.00", CultureInfo.InvariantCulture);
             }),
             (from, to).ToString(),
         ];
