@@ -8,6 +8,7 @@ using StreamForge.Core;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Iceberg.Catalogs;
 using StreamForge.Iceberg.Scans;
+using StreamForge.Iceberg.Spec;
 
 namespace StreamForge.Cli.Verbs;
 
@@ -57,7 +58,7 @@ internal sealed class TablesScanVerb : TablesVerb
         long rows;
         try
         {
-            rows = await WriteAsync(scan, format, limit ?? long.MaxValue, output);
+            rows = await WriteAsync(table, scan, format, limit ?? long.MaxValue, output);
         }
         catch (IOException error) when (Shell.IsClosedPipe(error))
         {
@@ -70,9 +71,9 @@ internal sealed class TablesScanVerb : TablesVerb
 
     /// <summary>Writes batch by batch, so that the first rows are seen while the others are still read.</summary>
     /// <returns>Rows written.</returns>
-    private async Task<long> WriteAsync(TableScan scan, RowFormat format, long limit, Stream output)
+    private async Task<long> WriteAsync(LoadedTable table, TableScan scan, RowFormat format, long limit, Stream output)
     {
-        using var json = new JsonRowWriter(scan.Schema);
+        using var json = new JsonRowWriter(TypeMapping.AsGiven(table.Metadata.CurrentSchema, scan.Schema));
         var buffer = new ArrayBufferWriter<byte>(64 * 1024);
         if (format == RowFormat.Csv)
         {

@@ -31,7 +31,7 @@ public sealed class JsonRowWriter(Schema schema) : IDisposable
             for (var i = 0; i < _names.Length; i++)
             {
                 _json.WritePropertyName(_names[i]);
-                WriteValue(batch[i], row);
+                WriteValue(batch[i], schema[i].Type, row);
             }
             _json.WriteEndObject();
             _json.Flush();
@@ -39,7 +39,7 @@ public sealed class JsonRowWriter(Schema schema) : IDisposable
         }
     }
 
-    private void WriteValue(Column column, int row)
+    private void WriteValue(Column column, DataType type, int row)
     {
         if (column.IsNull(row))
         {
@@ -53,6 +53,8 @@ public sealed class JsonRowWriter(Schema schema) : IDisposable
             case DoubleColumn: _json.WriteNullValue(); break;
             case BooleanColumn booleans: _json.WriteBooleanValue(booleans[row] != 0); break;
             case DecimalColumn decimals: _json.WriteRawValue(Decimal128.Format(decimals[row], column.Type.Scale), skipInputValidation: true); break;
+            // A table keeps nested values as text.
+            case BytesColumn bytes when type.Kind is TypeKind.Array or TypeKind.Map or TypeKind.Row: _json.WriteRawValue(bytes[row], skipInputValidation: true); break;
             case BytesColumn bytes when column.Type.Kind == TypeKind.String: _json.WriteStringValue(bytes[row]); break;
             case BytesColumn bytes when column.Type.Kind == TypeKind.Bytes: _json.WriteBase64StringValue(bytes[row]); break;
             case BytesColumn bytes: _json.WriteRawValue(bytes[row], skipInputValidation: true); break;

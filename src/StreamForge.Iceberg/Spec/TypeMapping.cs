@@ -57,7 +57,17 @@ public static class TypeMapping
 
     /// <summary>A new table's schema: ids from 1 in order, every column optional.</summary>
     public static TableSchema ToTableSchema(Schema schema) =>
-        new(0, new StructType([.. schema.Fields.Select((field, i) => new NestedField(i + 1, field.Name, Required: false, ToIceberg(field.Type)))]));
+        new(0, new StructType([.. schema.Fields.Select((field, i) => new NestedField(i + 1, field.Name, Required: false, ToIceberg(field.Type), DocOf(field.Type)))]));
+
+    /// <summary>The comment of a column that holds nested values as the text that they are, by which it is known again; null for other types.</summary>
+    public static string? DocOf(DataType type) => type.Kind is TypeKind.Array or TypeKind.Map or TypeKind.Row ? $"JSON: {type}" : null;
+
+    /// <summary>The columns of a table as they were given to it: with nested types where the table has their text (<see cref="DocOf"/>).</summary>
+    /// <param name="columns">As they are read from the table.</param>
+    public static Schema AsGiven(TableSchema schema, Schema columns) => new(columns.Fields.Select(column =>
+        schema.Find(column.Name) is { Doc: { } doc } && new[] { TypeKind.Array, TypeKind.Map, TypeKind.Row }.Select(kind => new DataType(kind)).FirstOrDefault(type => DocOf(type) == doc) is { Kind: TypeKind.Array or TypeKind.Map or TypeKind.Row } nested
+            ? column with { Type = nested }
+            : column));
 
     /// <summary>The columns of a table as the engine sees them.</summary>
     /// <exception cref="StreamForgeException">NotSupported for a column of a type that cannot be read.</exception>

@@ -23,7 +23,7 @@ public static class SchemaEvolution
         }
         foreach (var column in columns.Fields)
         {
-            if (schema.Fields.All(field => field.Name != column.Name)) fields.Add(new NestedField(++lastId, column.Name, Required: false, TypeMapping.ToIceberg(column.Type)));
+            if (schema.Fields.All(field => field.Name != column.Name)) fields.Add(new NestedField(++lastId, column.Name, Required: false, TypeMapping.ToIceberg(column.Type), TypeMapping.DocOf(column.Type)));
         }
         var wanted = new TableSchema(metadata.Schemas.Max(known => known.SchemaId) + 1, new StructType(fields.ToImmutable()), schema.IdentifierFieldIds);
         if (wanted.SameColumns(schema)) return TableChange.None;
