@@ -43,9 +43,10 @@ internal sealed class IngestScenario(string name, string summary, int users, str
         """;
 
     /// <summary>The file of clickstream lines.</summary>
-    public static Task<string> InputAsync(BenchContext context, long events, int users, CancellationToken cancellation) => BenchInputs.GetAsync(
-        context, string.Create(CultureInfo.InvariantCulture, $"clicks-{events}-{users}.jsonl"),
-        (target, stop) => ClickstreamEmitter.EmitAsync(new ClickstreamOptions(Users: users), events, paced: false, target, TimeProvider.System, progress: null, stop), cancellation);
+    /// <param name="late">Share of events that come after their time; null for the source's usual one.</param>
+    public static Task<string> InputAsync(BenchContext context, long events, int users, CancellationToken cancellation, double? late = null) => BenchInputs.GetAsync(
+        context, string.Create(CultureInfo.InvariantCulture, $"clicks-{events}-{users}{(late is null ? "" : $"-late-{late}")}.jsonl"),
+        (target, stop) => ClickstreamEmitter.EmitAsync(late is { } share ? new ClickstreamOptions(Users: users, Late: share) : new ClickstreamOptions(Users: users), events, paced: false, target, TimeProvider.System, progress: null, stop), cancellation);
 
     public async Task<BenchReport> RunAsync(BenchContext context, CancellationToken cancellation)
     {
