@@ -41,10 +41,10 @@ internal static class AllVerbs
                 NotYet("expire", "Forgets old snapshots", Describe)),
             new VerbGroup(
                 "late", "Events that came after their windows had closed", "./streamforge late list --limit 5",
-                new LedgerListVerb(shell, Ledger.Late), NotYet("replay", "Puts late events right", "./streamforge late list"), new LateExportVerb(shell)),
+                new LedgerListVerb(shell, Ledger.Late), new LateReplayVerb(shell), new LateExportVerb(shell)),
             new VerbGroup(
                 "dead-letters", "Events that could not be taken in", "./streamforge dead-letters list --limit 5",
-                new LedgerListVerb(shell, Ledger.DeadLetters), new DeadLettersShowVerb(shell), NotYet("replay", "Decodes dead letters with today's definition", "./streamforge dead-letters list")),
+                new LedgerListVerb(shell, Ledger.DeadLetters), new DeadLettersShowVerb(shell), new DeadLettersReplayVerb(shell)),
             new VerbGroup(
                 "state", "A pipeline's state, portable between hosts", "./streamforge state export retail retail.state",
                 new StateExportVerb(shell), new StateImportVerb(shell)),

@@ -39,6 +39,17 @@ internal sealed class LedgerQuery
         return (totals.Sum(), Slice(names.SelectMany(n => ledger.Read(state, n, 0, limit > long.MaxValue - skip ? long.MaxValue : skip + limit).Items.Select(i => (n, i))), skip, limit));
     }
 
+    /// <summary>The pipelines that are asked for, in the order of the list.</summary>
+    public string[] Pipelines(ParseResult parsed, TimeProvider clock)
+    {
+        var names = new StateAtRest(CommonSettings.DataDirectory(parsed), clock).Plans().Select(p => p.Name).ToArray();
+        return Known("pipeline", _pipeline.Read(parsed), names) is { } one ? [one] : names;
+    }
+
+    /// <summary>The source that is asked for; null for all.</summary>
+    public string? Source(ParseResult parsed, TimeProvider clock) =>
+        Known("source", _source.Read(parsed), new StateAtRest(CommonSettings.DataDirectory(parsed), clock).Plans().SelectMany(p => p.Sources).Select(s => s.Name));
+
     private static IEnumerable<(string Pipeline, string Item)> Slice(IEnumerable<(string Pipeline, string Item)> items, long skip, long limit)
     {
         foreach (var item in items)

@@ -5,6 +5,8 @@ using StreamForge.Connectors.Files.Tables;
 using StreamForge.Connectors.Kafka;
 using StreamForge.Connectors.Tables;
 using StreamForge.Core;
+using StreamForge.Embedded.Replays;
+using StreamForge.Embedded.Storage;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Sql.Lookups;
@@ -83,6 +85,7 @@ public static class PipelineLoader
                 try
                 {
                     var opened = await OpenAsync(source, knownSchemas.GetValueOrDefault(source.Name), tables?.Of(definition), clock, warn, cancellation);
+                    if (tables is not null) opened = await WithReplaysAsync(definition.Name, source, opened, tables.Data, clock, cancellation);
                     sources.Add(opened);
                     schemas[source.Name] = opened.Schema;
                 }
@@ -124,6 +127,17 @@ public static class PipelineLoader
             foreach (var source in sources) await source.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Adds the log of events that are taken in once more, where there is one.</summary>
+    private static async Task<ISource> WithReplaysAsync(string pipeline, SourceDefinition definition, ISource source, DataDirectory data, TimeProvider clock, CancellationToken cancellation)
+    {
+        var format = definition.Options switch { FilesSourceOptions files => files.Format, KafkaSourceOptions kafka => kafka.Format, _ => null };
+        if (definition.Changelog is not null || format is not ("csv" or "json")) return source;
+        var log = new ReplayLog(data, pipeline, definition.Name, format);
+        if (!log.Exists) return source;
+        var declared = definition.Schema ?? [.. source.Schema.Fields.Select(f => new SchemaField(f.Name, f.Type, 0, definition.Location))];
+        return new ReplayedSource(source, await FilesSource.OpenAsync(definition.Name, new FilesSourceOptions(log.Glob, format), declared, definition.EventTime, definition.TimeZone, cancellation, clock));
     }
 
     private static async Task<ISource> OpenAsync(SourceDefinition source, Schema? known, string? warehouse, TimeProvider clock, Action<string>? warn, CancellationToken cancellation)

@@ -66,7 +66,10 @@ internal sealed class CheckpointCoordinator(
             manifest = new CheckpointManifest(
                 CheckpointManifest.CurrentFormat, plan.Name, id, clock.GetUtcNow(), watermark.Current, positions,
                 [.. plan.Views.Select(ViewCheckpoint.Of)], [], 0,
-                deadLetters.Sync(), late.Sync(), [], counters.ToDictionary().ToImmutableDictionary());
+                deadLetters.Sync(), late.Sync(), [], counters.ToDictionary().ToImmutableDictionary())
+            {
+                LateReplay = Last?.LateReplay ?? new LateReplayCheckpoint([], 0),
+            };
         }
         finally
         {

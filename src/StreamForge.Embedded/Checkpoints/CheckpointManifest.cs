@@ -32,6 +32,11 @@ public sealed record ViewCheckpoint(string Name, ImmutableArray<string> Fingerpr
 /// <summary>See <see cref="FeatureSince"/>.</summary>
 public sealed record SinceCheckpoint(string Feature, long Time, long? WholeFrom, ImmutableArray<string> Positions);
 
+/// <summary>The late events that have been put right.</summary>
+/// <param name="Records">Their numbers in the late ledger, from 0.</param>
+/// <param name="Rows">Rows of corrected windows that sinks have been given.</param>
+public sealed record LateReplayCheckpoint(ImmutableArray<long> Records, long Rows);
+
 /// <summary>A ledger's durable length in bytes and records.</summary>
 public sealed record LedgerCheckpoint(long Bytes, long Records);
 
@@ -64,6 +69,9 @@ public sealed record CheckpointManifest(
     /// writes the catalog; should it die between, this is the definition that counts.
     /// </summary>
     public string? Definition { get; init; }
+
+    /// <summary>The late events that have been put right.</summary>
+    public LateReplayCheckpoint LateReplay { get; init; } = new([], 0);
 
     /// <summary>From when on features count, by view and feature.</summary>
     [JsonIgnore]

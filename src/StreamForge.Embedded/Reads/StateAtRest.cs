@@ -4,6 +4,7 @@ using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Evolution;
 using StreamForge.Embedded.Ledgers;
+using StreamForge.Embedded.Replays;
 using StreamForge.Embedded.Storage;
 using StreamForge.Pipeline.Plans;
 
@@ -64,20 +65,40 @@ public sealed class StateAtRest(DataDirectory data, TimeProvider clock)
     public CheckpointManifest? Checkpoint(string pipeline) => new CheckpointDirectory(data.Checkpoints(pipeline)).LoadNewest(_ => true, hasSinks: false);
 
     /// <summary>Dead letters as JSON texts, oldest first, and how many there are in all.</summary>
-    public (long Total, IEnumerable<string> Items) DeadLetters(string pipeline, long skip, long limit) =>
-        Ledger(data.DeadLetters(pipeline), Checkpoint(pipeline)?.DeadLetters, skip, limit);
+    public (long Total, IEnumerable<string> Items) DeadLetters(string pipeline, long skip, long limit)
+    {
+        var (total, items) = Ledger(data.DeadLetters(pipeline), Checkpoint(pipeline)?.DeadLetters, skip, limit);
+        return (total, Mark(ReplayLog.Replayed(data, pipeline), items, i => skip + i));
+    }
 
     /// <summary>Late events as JSON texts, oldest first, and how many there are in all.</summary>
-    public (long Total, IEnumerable<string> Items) Late(string pipeline, long skip, long limit) =>
-        Ledger(data.Late(pipeline), Checkpoint(pipeline)?.Late, skip, limit);
+    public (long Total, IEnumerable<string> Items) Late(string pipeline, long skip, long limit)
+    {
+        var checkpoint = Checkpoint(pipeline);
+        var (total, items) = Ledger(data.Late(pipeline), checkpoint?.Late, skip, limit);
+        return (total, Mark(checkpoint?.LateReplay.Records.ToHashSet() ?? [], items, i => skip + i));
+    }
 
     /// <summary>Dead letters as JSON texts, newest first, from before a record's number, and how many there are in all.</summary>
-    public (long Total, IEnumerable<string> Items) DeadLettersBackwards(string pipeline, long? before, long limit) =>
-        Backwards(data.DeadLetters(pipeline), Checkpoint(pipeline)?.DeadLetters, before, limit);
+    public (long Total, IEnumerable<string> Items) DeadLettersBackwards(string pipeline, long? before, long limit)
+    {
+        var (total, items) = Backwards(data.DeadLetters(pipeline), Checkpoint(pipeline)?.DeadLetters, before, limit);
+        var newest = Math.Clamp(before ?? total, 0, total) - 1;
+        return (total, Mark(ReplayLog.Replayed(data, pipeline), items, i => newest - i));
+    }
+
+    /// <summary>Says of entries that have been replayed that they have.</summary>
+    private static IEnumerable<string> Mark(IReadOnlySet<long> replayed, IEnumerable<string> items, Func<long, long> number) =>
+        replayed.Count == 0 ? items : items.Select((item, i) => replayed.Contains(number(i)) ? $"{item[..^1]},\"replayed\":true}}" : item);
 
     /// <summary>Late events as JSON texts, newest first, from before a record's number, and how many there are in all.</summary>
-    public (long Total, IEnumerable<string> Items) LateBackwards(string pipeline, long? before, long limit) =>
-        Backwards(data.Late(pipeline), Checkpoint(pipeline)?.Late, before, limit);
+    public (long Total, IEnumerable<string> Items) LateBackwards(string pipeline, long? before, long limit)
+    {
+        var checkpoint = Checkpoint(pipeline);
+        var (total, items) = Backwards(data.Late(pipeline), checkpoint?.Late, before, limit);
+        var newest = Math.Clamp(before ?? total, 0, total) - 1;
+        return (total, Mark(checkpoint?.LateReplay.Records.ToHashSet() ?? [], items, i => newest - i));
+    }
 
     private static (long, IEnumerable<string>) Backwards(string path, LedgerCheckpoint? state, long? before, long limit) =>
         state is null ? (0, []) : (state.Records, LedgerFile.ReadBackwards(path, state, before, limit));

@@ -13,7 +13,7 @@ namespace StreamForge.Features.KeyState;
 /// <para>
 /// <b>Series.</b> A series of the new layout takes its tiles from one old series: of the same length where there is one (the one that is kept as long, else the longest kept), else the longest kept one
 /// whose tiles divide its own, which are merged. Tiles cannot be cut finer: where there is none, the series begins empty. How long tiles are kept may change in both directions; what the old layout had
-/// dropped does not come back, and what the new one keeps for a shorter time goes with the key's next new tile.
+/// dropped does not come back, and what the new one keeps for a shorter time goes with the key's next new tile. Tiles of sessions come from tiles of sessions.
 /// </para>
 /// <para>
 /// <b>Lifetime.</b> A lifetime window counts its accumulators and the tiles of the coarsest series. When the new coarsest series is not made of the old one, the old one's tiles are
@@ -65,14 +65,17 @@ public sealed class StateMigration
 
     private static int Origin(ViewLayout from, TileSeries to, bool preferCoarsest)
     {
-        if (preferCoarsest && !from.Series.IsEmpty && to.Resolution % from.Series[0].Resolution == 0) return 0;
+        if (preferCoarsest && !from.Series.IsEmpty && Serves(from.Series[0], to)) return 0;
         var best = -1;
         for (var i = 0; i < from.Series.Length; i++)
         {
-            if (to.Resolution % from.Series[i].Resolution == 0 && (best < 0 || Rank(from.Series[i], to).CompareTo(Rank(from.Series[best], to)) > 0)) best = i;
+            if (Serves(from.Series[i], to) && (best < 0 || Rank(from.Series[i], to).CompareTo(Rank(from.Series[best], to)) > 0)) best = i;
         }
         return best;
     }
+
+    /// <summary>Whether tiles can be made of others. Those of a session reach back as far as it does, which only those of sessions with no smaller gap do.</summary>
+    private static bool Serves(TileSeries series, TileSeries to) => to.Resolution % series.Resolution == 0 && (to.Gap == 0 || series.Gap >= to.Gap);
 
     private static (bool, bool, long) Rank(TileSeries series, TileSeries to) => (series.Resolution == to.Resolution, series.Resolution == to.Resolution && series.Retention == to.Retention, series.Retention);
 

@@ -24,6 +24,10 @@ internal sealed class SinceRules(ViewPlan was, ViewPlan now, StateMigration migr
         return newest == EventTime.MinValue ? newest : newest + 1;
     }
 
+    /// <summary>The old series that a window's tiles come from; -1 when it begins empty, as an exact one does where single moments were not kept.</summary>
+    public static int Origin(StateMigration migration, WindowPlan window) =>
+        window.Series < 0 || (window.Moments >= 0 && migration.Series[window.Moments] < 0) ? -1 : migration.Series[window.Series];
+
     /// <summary>Since when a feature of a kept view counts; null for always.</summary>
     public FeatureSince? Of(FeaturePlan feature)
     {
@@ -35,7 +39,7 @@ internal sealed class SinceRules(ViewPlan was, ViewPlan now, StateMigration migr
         // Made of accumulators of several aggregates: as old as the youngest of these.
         if (kept.Length == 0) kept = [was.Layout.Features.Where(f => f.Slot == slot || f.Divisor == slot || f.Slot == divisor || f.Divisor == divisor).MaxBy(f => Known(f)?.Time ?? EventTime.MinValue)!];
         var same = kept.FirstOrDefault(f => was.Layout.Windows[f.Window].Name == window.Name);
-        if (same is not null && (window.Series < 0 || migration.Series[window.Series] >= 0 || window.Shape == WindowShape.Lifetime)) return Known(same);
+        if (same is not null && (window.Series < 0 || Origin(migration, window) >= 0 || window.Shape == WindowShape.Lifetime)) return Known(same);
         // The accumulators have counted since the earliest that any window over them knows.
         var slotSince = Array.Exists(kept, f => Known(f) is null) ? null : kept.Select(Known).MinBy(static s => s!.Time);
         return OverNewWindow(window) is { } tiles && (slotSince is null || tiles.Time > slotSince.Time) ? tiles : slotSince is null ? null : At(slotSince.Time, window, slotSince.Positions);
@@ -44,7 +48,7 @@ internal sealed class SinceRules(ViewPlan was, ViewPlan now, StateMigration migr
     /// <summary>Since when a window counts that the kept view did not have; null when all that it needs is still there.</summary>
     public FeatureSince? OverNewWindow(WindowPlan window)
     {
-        var origin = window.Series < 0 ? -1 : migration.Series[window.Series];
+        var origin = Origin(migration, window);
         if (origin < 0) return Fresh(live, now.Source, window);
         var tiles = was.Layout.Series[origin];
         // A window that is not longer than what its tiles are kept for is whole.
@@ -57,8 +61,7 @@ internal sealed class SinceRules(ViewPlan was, ViewPlan now, StateMigration migr
 
     private static FeatureSince At(long time, WindowPlan window, ImmutableArray<string> positions) => new(time, window.Shape switch
     {
-        WindowShape.Sliding => EventTime.SaturatingAdd(EventTime.Ceiling(time, Math.Max(1, window.Resolution)), window.Size),
-        WindowShape.Tumbling => EventTime.Ceiling(time, window.Size),
-        _ => null,
+        WindowShape.Lifetime or WindowShape.Session => null,
+        _ => window.EarliestEnd(EventTime.Ceiling(time, Math.Max(1, window.IsExact ? 1 : window.Resolution)), EventTime.MinValue),
     }, positions);
 }

@@ -83,12 +83,12 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
     private void Compare(WindowPlan window, StateMigration migration, SinceRules rules)
     {
         var old = was.Layout.Windows.FirstOrDefault(w => w.Name == window.Name);
-        var origin = window.Series < 0 ? -1 : migration.Series[window.Series];
+        var origin = SinceRules.Origin(migration, window);
         if (old is not null)
         {
             if (window.Series < 0 || origin >= 0 || window.Shape == WindowShape.Lifetime) Add(ChangeSubject.Window, window.Name, ChangeVerdict.Kept, Resolution(old, window));
             else if (request.Reset.Contains($"{now.Name}.{window.Name}")) Add(ChangeSubject.Window, window.Name, ChangeVerdict.Reset, Resolution(old, window), since: rules.OverNewWindow(window));
-            else Add(ChangeSubject.Window, window.Name, ChangeVerdict.Refused, $"{Resolution(old, window)}, and tiles cannot be cut finer; --reset {now.Name}.{window.Name} lets it begin empty");
+            else Add(ChangeSubject.Window, window.Name, ChangeVerdict.Refused, $"{(window.IsExact ? "it is exact now, and single moments were not kept" : $"{Resolution(old, window)}, and tiles cannot be cut finer")}; --reset {now.Name}.{window.Name} lets it begin empty");
         }
         else if (origin >= 0)
         {

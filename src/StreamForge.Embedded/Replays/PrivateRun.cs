@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using StreamForge.Core;
+using StreamForge.Embedded.Catalog;
+using StreamForge.Embedded.Evolution;
+using StreamForge.Embedded.Storage;
+using StreamForge.Pipeline.Definitions;
+using StreamForge.Pipeline.Plans;
+
+namespace StreamForge.Embedded.Replays;
+
+/// <summary>A folder of its own within the data directory, gone with this object; what a process that died left behind goes first. One at a time, under the data directory's lock.</summary>
+internal sealed class PrivateFolder : IDisposable
+{
+    public PrivateFolder(DataDirectory data, string name)
+    {
+        Path = System.IO.Path.Combine(data.Path, "replay", "." + name);
+        if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
+        Directory.CreateDirectory(Path);
+    }
+
+    public string Path { get; }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
+
+/// <summary>
+/// Reads a pipeline's history once more, from its beginning up to where its state stands, in a folder of its own: the same definition, but every event is taken however late it is, and only the sinks of closed windows that are asked for
+/// are there, each writing into that folder. What comes of it is what would have been emitted had nothing been late.
+/// </summary>
+internal static class PrivateRun
+{
+    private const long Forever = 100 * 365 * EventTime.Day;
+
+    /// <param name="sinks">Sinks of closed windows.</param>
+    /// <returns>What each sink was given, by its name.</returns>
+    /// <exception cref="StreamForgeException">The source's history is not there any more, or goes on beyond the state.</exception>
+    public static async Task<Dictionary<string, EmittedWindows>> RunAsync(LiveDefinition live, DataDirectory data, IReadOnlyList<SinkPlan> sinks, TimeProvider clock, CancellationToken cancellation)
+    {
+        using var folder = new PrivateFolder(data, "run");
+        string FolderOf(string sink) => System.IO.Path.Combine(folder.Path, "sinks", sink);
+        var entry = live.Entry;
+        await using var loaded = await PipelineLoader.LoadAsync(new PipelineFileText(entry.File, entry.BaseDirectory, entry.Text, entry.Variables), entry.ReadSchemas(), clock, cancellation, new TableHome(data));
+        var definition = loaded.Plan.Definition with
+        {
+            Sources = [.. loaded.Plan.Definition.Sources.Select(static s => s with { Watermark = s.Watermark with { AllowedLateness = Forever } })],
+            Sinks = [.. sinks.Select(s => s.Definition with { Options = new FilesSinkOptions(FolderOf(s.Name)) })],
+        };
+        var planned = Planner.Plan(definition, loaded.Plan.Sources.ToDictionary(static s => s.Name, static s => s.Schema), [], loaded.Plan.Lookups);
+        var plan = planned.Plan ?? throw new StreamForgeException(ErrorKind.InvalidDefinition, string.Join("; ", planned.Faults));
+        CheckSameDefinition(live, loaded.Plan);
+        var copy = new DataDirectory(System.IO.Path.Combine(folder.Path, "data"));
+        using (copy.Lock())
+        {
+            await using var engine = await PipelineEngine.OpenAsync(loaded with { Plan = plan }, copy, new EngineOptions(Bounded: true, Drain: true), clock, NullLogger.Instance, cancellation);
+            await engine.RunAsync(cancellation);
+            foreach (var partition in engine.Status().Partitions)
+            {
+                var state = live.Checkpoint.PositionOf(partition.Source, partition.Partition);
+                if (state != partition.Position)
+                    throw new StreamForgeException(ErrorKind.Conflict, $"{live.Plan.Name}: the history of {partition.Source}/{partition.Partition} ends at {partition.Position} and the state at {state ?? "its beginning"}; run the pipeline to the source's end with --once, then replay");
+            }
+        }
+        return sinks.ToDictionary(static s => s.Name, s => EmittedWindows.Read(live.Plan.Views[s.View], FolderOf(s.Name)), StringComparer.Ordinal);
+    }
+
+    /// <summary>Tables of lookups and the like may have changed since; what is computed by them would be no correction.</summary>
+    private static void CheckSameDefinition(LiveDefinition live, PipelinePlan plan)
+    {
+        foreach (var (was, now) in live.Plan.Views.Zip(plan.Views))
+        {
+            if (was.Fingerprint.Except(now.Fingerprint).FirstOrDefault() is { } line)
+                throw new StreamForgeException(ErrorKind.Conflict, $"{live.Plan.Name}: the view {was.Name} is not computed as its state was any more: '{line}' is gone");
+        }
+    }
+}
