@@ -18,6 +18,8 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
     private readonly KeyIndex _index = new();
     private List<byte[]> _removed = [];
     private long _newest = EventTime.MinValue;
+    private long _watermark = EventTime.MinValue;
+    private long _swept = EventTime.MinValue;
 
     public ViewLayout Layout => layout;
 
@@ -39,6 +41,7 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
     {
         if (rows.Ops is not null) ApplyChanges(key, hash, rows, run);
         else Add(key, hash, rows, run);
+        if (layout.IdleAfter > 0) _watermark = Math.Max(_watermark, rows.Watermarks[run[^1]]);
     }
 
     private void Add(ReadOnlySpan<byte> key, ulong hash, ViewRows rows, ReadOnlySpan<int> run)
@@ -273,10 +276,41 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
         return null;
     }
 
+    /// <summary>
+    /// Gives back what idle keys' tiles take (<see cref="ViewLayout.IdleAfter"/>). Only tiles go that no read can need, so no answer depends on when it happens; a key stays known, with the time of its newest event. All keys are
+    /// looked at, but only each time that time has moved on by a sixteenth of what it takes to be idle.
+    /// </summary>
+    private void Sweep()
+    {
+        if (layout.IdleAfter == 0) return;
+        var mark = Math.Min(Math.Min(_watermark, _newest), closing?.Expiry ?? EventTime.MaxValue);
+        if (mark <= EventTime.SaturatingAdd(_swept, layout.IdleAfter / 16)) return;
+        _swept = mark;
+        var table = _index.Table;
+        foreach (var entry in table)
+        {
+            // A removed key's entry has no handle. Keys that move meanwhile keep their entry's place.
+            if ((uint)entry == 0) continue;
+            var handle = (uint)entry - 1;
+            var state = new KeyState(_slab.State(handle), layout);
+            if (state.HasTiles && mark >= EventTime.SaturatingAdd(state.Newest, layout.IdleAfter)) Shrink(handle, entry >> 32 << 32, mark);
+        }
+    }
+
+    /// <param name="hash">At least the bits of the key's hash that the index keeps.</param>
+    private void Shrink(uint handle, ulong hash, long mark)
+    {
+        _slab.BeginWrite(handle);
+        int shortfall;
+        while (!new KeyState(_slab.State(handle), layout).TryDropExpired(mark, out shortfall)) handle = Grow(handle, hash, shortfall);
+        _slab.EndWrite(Grow(handle, hash, 0));
+    }
+
     /// <summary>Begins a copy-on-write snapshot.</summary>
     /// <param name="all">Of all states, instead of what has changed since the snapshot before began.</param>
     public SlabSnapshot BeginSnapshot(bool all, SemaphoreSlim room, CancellationToken abort)
     {
+        Sweep();
         var snapshot = new SlabSnapshot(room, abort) { Removed = all ? [] : _removed };
         _removed = [];
         _slab.Snapshot(snapshot, all);

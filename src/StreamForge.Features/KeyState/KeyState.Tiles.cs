@@ -68,6 +68,22 @@ public readonly ref partial struct KeyState
         return true;
     }
 
+    /// <summary>Whether there are tiles of any series.</summary>
+    public bool HasTiles => Counts.ContainsAnyExcept(0u);
+
+    /// <summary>Drops all tiles that no window can need any more at a watermark, which the newest event of the view has passed too.</summary>
+    /// <param name="shortfall">When false is returned: bytes that must be free before it is tried again.</param>
+    /// <returns>false when the region is too small; no answer has changed then.</returns>
+    public bool TryDropExpired(long watermark, out int shortfall)
+    {
+        shortfall = 0;
+        for (var s = 0; s < _layout.Series.Length; s++)
+        {
+            if (!TryDropExpired(s, watermark, out shortfall)) return false;
+        }
+        return true;
+    }
+
     /// <summary>How many tiles of a series take nothing any more.</summary>
     private int Expired(int series, long watermark)
     {

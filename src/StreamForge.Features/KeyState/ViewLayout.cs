@@ -75,6 +75,18 @@ public sealed class ViewLayout
     /// <summary>Microseconds.</summary>
     public long AllowedLateness { get; }
 
+    /// <summary>
+    /// How long after its newest event a key is idle, microseconds: the view's <c>ttl</c> and as long as any of its tiles can be needed. What an idle key's tiles take is given back; 0 where keys wait for their next event with it.
+    /// </summary>
+    public long IdleAfter { get; private init; }
+
+    /// <summary>This layout for a view with a <c>ttl</c>.</summary>
+    /// <param name="ttl">Microseconds.</param>
+    public ViewLayout WithTtl(long ttl) => new(Slots, Series, Windows, Features, AllowedLateness, Retracts)
+    {
+        IdleAfter = EventTime.SaturatingAdd(ttl, Series.IsEmpty ? 0 : Series.Max(static s => s.Grain + s.Retention + s.Gap)),
+    };
+
     /// <summary>Whether a key also keeps what its coarsest series has dropped.</summary>
     public bool HasLifetime { get; }
 

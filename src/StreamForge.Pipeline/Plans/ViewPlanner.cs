@@ -39,6 +39,8 @@ internal static class ViewPlanner
             }
         }
         if (view.Windows.Any(w => w.Kind == WindowKind.Session)) slots.AddSessionTimes();
+        if (view.Ttl is not null && source.Changelog is not null && view.Windows.FirstOrDefault(w => w.Kind == WindowKind.Lifetime) is { } lifetime)
+            faults.Add(lifetime.Location.Fault("a lifetime window over a changelog cannot have a 'ttl': a row may be taken out at any time later; remove one of the two"));
         // Without its stored features a derived one cannot be judged.
         if (!complete) return null;
 
@@ -55,6 +57,7 @@ internal static class ViewPlanner
         if (faults.Count > before) return null;
 
         var layout = new ViewLayout(slots.Slots, series, windows, features.ToImmutable(), source.Watermark.AllowedLateness, source.Changelog is not null);
+        if (view.Ttl is { } ttl) layout = layout.WithTtl(ttl);
         var description = new ViewDescription(
             pipeline.Name, view.Name, [.. entity.Select(e => e.Key)], [.. windows.Select(w => new WindowDescription(w.Name, w.Resolution))],
             descriptions.ToImmutable(), view.Description);
