@@ -37,6 +37,58 @@ public static class JsonValues
         }
     }
 
+    /// <summary>The most bytes that <see cref="TryFormat"/> writes.</summary>
+    internal const int MaxScalarBytes = 64;
+
+    /// <summary>A value's JSON text, the same as <see cref="Write(Utf8JsonWriter, in FeatureValue, NumberStyle)"/> writes.</summary>
+    /// <param name="target">At least <see cref="MaxScalarBytes"/>.</param>
+    /// <returns>false for what has no bounded text, and for numbers that JSON cannot say.</returns>
+    internal static bool TryFormat(in FeatureValue value, NumberStyle numbers, Span<byte> target, out int length)
+    {
+        if (value.Status != FeatureStatus.Present)
+        {
+            length = Put("null"u8, target);
+            return true;
+        }
+        switch (value.Type.Kind)
+        {
+            case TypeKind.Boolean:
+                length = Put(value.Boolean ? "true"u8 : "false"u8, target);
+                return true;
+            case TypeKind.Int or TypeKind.BigInt:
+                if (numbers == NumberStyle.Number || value.Int64 is >= -LargestExactInteger and <= LargestExactInteger) return Utf8Formatter.TryFormat(value.Int64, target, out length);
+                break;
+            case TypeKind.Double:
+                if (double.IsFinite(value.Double)) return Utf8Formatter.TryFormat(value.Double, target, out length);
+                break;
+            case TypeKind.Decimal:
+                if (numbers == NumberStyle.String) break;
+                length = FormatDecimal(value.Unscaled, value.Type.Scale, target);
+                return true;
+            case TypeKind.Timestamp or TypeKind.TimestampTz:
+                length = FormatTime(value.Int64, target);
+                return true;
+        }
+        length = 0;
+        return false;
+    }
+
+    /// <summary>An instant's JSON text, the same as <see cref="WriteTime"/> writes.</summary>
+    internal static int FormatTime(long micros, Span<byte> target)
+    {
+        if (micros == EventTime.MinValue) return Put("null"u8, target);
+        target[0] = (byte)'"';
+        var length = Rfc3339.Write(micros, target[1..]);
+        target[length + 1] = (byte)'"';
+        return length + 2;
+    }
+
+    private static int Put(ReadOnlySpan<byte> text, Span<byte> target)
+    {
+        text.CopyTo(target);
+        return text.Length;
+    }
+
     /// <summary>An instant as RFC 3339 text; null for <see cref="EventTime.MinValue"/>.</summary>
     public static void WriteTime(Utf8JsonWriter json, long micros)
     {

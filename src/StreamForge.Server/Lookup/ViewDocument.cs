@@ -32,6 +32,7 @@ public sealed class ViewDocument
     private readonly JsonEncodedText[] _features;
     private readonly JsonEncodedText[] _windows;
     private readonly byte[][] _uniformStatus;
+    private readonly ScalarText? _scalars;
 
     public ViewDocument(ViewDescription view)
     {
@@ -41,6 +42,7 @@ public sealed class ViewDocument
         _entity = [.. view.Entity.Select(field => JsonValues.Name(field.Name))];
         _features = [.. view.Features.Select(feature => JsonValues.Name(feature.Name))];
         _windows = [.. view.Windows.Select(window => JsonValues.Name(window.Name))];
+        _scalars = ScalarText.Of(_features, _windows);
         _uniformStatus = [.. Enum.GetValues<FeatureStatus>().Select(UniformStatus)];
     }
 
@@ -62,6 +64,12 @@ public sealed class ViewDocument
         JsonValues.WriteEntity(json, View.Entity, _entity, key, numbers);
         json.WriteEndObject();
         WriteTimes(json, row.At, row.Watermark, row.NewestEvent);
+        if (json.Options.Indented || _scalars?.TryWrite(json, row, numbers, Features, Status, IsUniform(row.Values) ? UniformStatusOf(row.Values) : [], Effective) != true) WriteValues(json, row, numbers);
+        json.WriteEndObject();
+    }
+
+    private void WriteValues(Utf8JsonWriter json, FeatureRow row, NumberStyle numbers)
+    {
         json.WriteStartObject(Features);
         for (var i = 0; i < _features.Length; i++)
         {
@@ -71,7 +79,6 @@ public sealed class ViewDocument
         json.WriteEndObject();
         WriteStatus(json, row.Values);
         WriteEffective(json, row.Effective);
-        json.WriteEndObject();
     }
 
     /// <summary>Writes some keys of the view: <c>{"total", "items": [{"entity": {…}}], "next": null}</c>.</summary>
@@ -143,13 +150,15 @@ public sealed class ViewDocument
         if (IsUniform(values) && !json.Options.Indented)
         {
             // Nearly every answer: all features present, or the key unknown. One copy instead of a property each.
-            json.WriteRawValue(_uniformStatus[values.IsEmpty ? 0 : (int)values[0].Status], skipInputValidation: true);
+            json.WriteRawValue(UniformStatusOf(values), skipInputValidation: true);
             return;
         }
         json.WriteStartObject();
         for (var i = 0; i < _features.Length; i++) json.WriteString(_features[i], FeatureStatusNames.Encoded(values[i].Status));
         json.WriteEndObject();
     }
+
+    private ReadOnlySpan<byte> UniformStatusOf(ReadOnlySpan<FeatureValue> values) => _uniformStatus[values.IsEmpty ? 0 : (int)values[0].Status];
 
     private static bool IsUniform(ReadOnlySpan<FeatureValue> values)
     {
