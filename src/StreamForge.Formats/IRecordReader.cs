@@ -19,7 +19,7 @@ public enum RecordOutcome
     Unclosed,
 }
 
-/// <summary>Reads records of one format from a buffer into a <see cref="RowBuilder"/>. For one thread.</summary>
+/// <summary>Reads records of one format from a buffer into columns. For one thread.</summary>
 public interface IRecordReader
 {
     /// <summary>Reads the record that begins at <paramref name="start"/>.</summary>
@@ -27,6 +27,6 @@ public interface IRecordReader
     /// <param name="end">Where the bytes that are there end.</param>
     /// <param name="final">Nothing comes after <paramref name="end"/>: a last record needs no line end.</param>
     /// <param name="next">Where the record after it begins.</param>
-    /// <param name="reason">For <see cref="RecordOutcome.Misfit"/> and <see cref="RecordOutcome.Unclosed"/>, why.</param>
+    /// <param name="reason">For <see cref="RecordOutcome.Misfit"/> and <see cref="RecordOutcome.Unclosed"/>, why; for <see cref="RecordOutcome.Row"/> why it is a dead letter, too: a change of which only a part fits.</param>
     RecordOutcome Read(ReadOnlySpan<byte> buffer, int start, int end, bool final, out int next, out string? reason);
 }

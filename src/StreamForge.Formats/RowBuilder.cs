@@ -11,13 +11,18 @@ public sealed class RowBuilder
     private readonly ColumnWriter[] _writers;
 
     /// <param name="columns">The columns to read.</param>
-    public RowBuilder(Schema columns, DecodeOptions options)
+    public RowBuilder(Schema columns, DecodeOptions options) : this(columns, options, ColumnWriter.Create)
+    {
+    }
+
+    /// <param name="create">Makes the writer of a column, by its unit and the source's time zone.</param>
+    internal RowBuilder(Schema columns, DecodeOptions options, Func<Field, long, LocalTime, ColumnWriter> create)
     {
         Schema = columns;
         var time = new LocalTime(options.TimeZone);
         _writers = new ColumnWriter[columns.Count];
         for (var i = 0; i < _writers.Length; i++)
-            _writers[i] = ColumnWriter.Create(columns[i], options.Units.IsDefaultOrEmpty ? 0 : options.Units[i], time);
+            _writers[i] = create(columns[i], options.Units.IsDefaultOrEmpty ? 0 : options.Units[i], time);
     }
 
     public Schema Schema { get; }

@@ -7,7 +7,7 @@ namespace StreamForge.Formats;
 /// Collects what becomes a <see cref="SourceBatch"/> besides the columns: each row's position, where its bytes lie, and the records that misfit.
 /// One batch at a time: <see cref="Begin"/>, any number of rows and misfits, <see cref="Build"/>. For one thread.
 /// </summary>
-public sealed class SourceBatchBuilder(RowBuilder rows)
+public sealed class SourceBatchBuilder(RowBuilder rows) : IBatchBuilder
 {
     private BatchOrigin? _origin;
     private byte[] _buffer = [];

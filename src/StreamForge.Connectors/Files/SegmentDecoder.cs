@@ -8,7 +8,7 @@ namespace StreamForge.Connectors.Files;
 /// <param name="records">Reads one record; a <see cref="CsvReader"/> is first given the file's header.</param>
 /// <param name="resumeAt">The uncompressed byte to begin at; 0 for the beginning.</param>
 internal sealed class SegmentDecoder(
-    OpenSegment segment, BatchOrigin origin, IRecordReader records, SourceBatchBuilder batch, int maxRows, long resumeAt) : IDisposable
+    OpenSegment segment, BatchOrigin origin, IRecordReader records, IBatchBuilder batch, int maxRows, long resumeAt) : IDisposable
 {
     private const string TooLong = "the record is longer than 16 MiB";
     private const string NeverClosed = "a quoted field is not closed within 16 MiB";
@@ -100,6 +100,7 @@ internal sealed class SegmentDecoder(
         {
             case RecordOutcome.Row:
                 batch.AddRow(segment.Position, start, ContentEnd(start, next));
+                if (reason is not null) goto case RecordOutcome.Misfit;
                 break;
             case RecordOutcome.Misfit:
                 batch.AddDeadLetter(segment.Position, reason!, segment.Bytes.AsSpan(start, ContentEnd(start, next) - start));

@@ -5,7 +5,7 @@ using StreamForge.Formats.Values;
 namespace StreamForge.Formats.Inference;
 
 /// <summary>Finds the schema of JSON Lines. Objects and arrays become strings: their JSON text.</summary>
-public sealed class JsonInference : SchemaInference
+public class JsonInference : SchemaInference
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonScanner.MaxDepth };
 
@@ -16,15 +16,26 @@ public sealed class JsonInference : SchemaInference
         if (length < 0 && !final) return RecordOutcome.Incomplete;
         var line = buffer[start..next];
         if (JsonScanner.SkipBlanks(line, 0, line.Length) == line.Length) return RecordOutcome.Blank;
+        return TryRecord(line) ? RecordOutcome.Row : RecordOutcome.Misfit;
+    }
+
+    /// <summary>Looks at one line.</summary>
+    /// <returns>false when it is no record.</returns>
+    private protected virtual bool TryRecord(ReadOnlySpan<byte> line) => TryNote(line);
+
+    /// <summary>Takes the fields of an object into account.</summary>
+    /// <returns>false, and nothing has changed, when it is none.</returns>
+    private protected bool TryNote(ReadOnlySpan<byte> json)
+    {
         try
         {
-            if (!IsWhole(line)) return RecordOutcome.Misfit;
-            Note(line);
-            return RecordOutcome.Row;
+            if (!IsWhole(json)) return false;
+            Note(json);
+            return true;
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
-            return RecordOutcome.Misfit;
+            return false;
         }
     }
 

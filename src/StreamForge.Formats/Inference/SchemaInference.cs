@@ -22,7 +22,7 @@ public abstract class SchemaInference
 
     /// <summary>The columns in the order in which they were first met.</summary>
     /// <param name="eventTime">The event-time column's name, which is a timestamp wherever most of its values are; null for none.</param>
-    public Schema Finish(string? eventTime) =>
+    public virtual Schema Finish(string? eventTime) =>
         new(_columns.Select(column => new Field(column.Name, column.Guess.Type(string.Equals(column.Name, eventTime, StringComparison.Ordinal)))));
 
     private protected ColumnGuess Column(string name)

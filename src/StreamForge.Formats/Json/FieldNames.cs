@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text;
-using StreamForge.Core;
 
 namespace StreamForge.Formats.Json;
 
@@ -20,10 +19,11 @@ internal sealed class FieldNames
     private readonly byte[] _guesses = new byte[Slots * SlotSize];
     private readonly byte[] _lengths = new byte[Slots];
     private readonly int[] _columns = new int[Slots];
+    private byte[] _scratch = new byte[64];
 
-    public FieldNames(Schema columns)
+    public FieldNames(IEnumerable<string> names)
     {
-        _names = [.. columns.Fields.Select(field => Encoding.UTF8.GetBytes(field.Name))];
+        _names = [.. names.Select(Encoding.UTF8.GetBytes)];
         _prefixes = [.. _names.Select(name => Prefix(name))];
     }
 
@@ -44,7 +44,7 @@ internal sealed class FieldNames
     }
 
     /// <summary>Remembers the token, from the opening quote up to the value, as the <paramref name="index"/>-th.</summary>
-    public void Remember(int index, ReadOnlySpan<byte> token, int column)
+    private void Remember(int index, ReadOnlySpan<byte> token, int column)
     {
         if (index >= Slots) return;
         if (token.Length > SlotSize)
@@ -66,6 +66,30 @@ internal sealed class FieldNames
             if (_prefixes[i] == prefix && name.SequenceEqual(_names[i])) return i;
         }
         return -1;
+    }
+
+    /// <summary>Moves <paramref name="position"/> from the <paramref name="index"/>-th name's opening quote to its value, and remembers the name.</summary>
+    /// <returns>null, or why there is no name.</returns>
+    public string? Read(ReadOnlySpan<byte> data, ref int position, int end, int index, out int column)
+    {
+        column = -1;
+        var quote = position;
+        if (quote >= end || data[quote] != '"') return quote >= end ? JsonScanner.NotClosed : $"not JSON: expected a field's name, found {JsonScanner.Show(data[quote])}";
+        position++;
+        if (JsonScanner.FindStringEnd(data, ref position, end, out var escapes, out _) is { } wrong) return wrong;
+        var name = data[(quote + 1)..position];
+        if (escapes)
+        {
+            if (_scratch.Length < name.Length) _scratch = new byte[Math.Max(name.Length, _scratch.Length * 2)];
+            if (!JsonText.TryUnescape(name, _scratch, out var written)) return "a field's name holds half of a surrogate pair";
+            name = _scratch.AsSpan(0, written);
+        }
+        column = Find(name);
+        position = JsonScanner.SkipBlanks(data, position + 1, end);
+        if (position >= end || data[position] != ':') return "not JSON: ':' is missing after a field's name";
+        position = JsonScanner.SkipBlanks(data, position + 1, end);
+        Remember(index, data[quote..position], column);
+        return null;
     }
 
     private static ulong Prefix(ReadOnlySpan<byte> name)

@@ -10,9 +10,7 @@ namespace StreamForge.Formats.Json;
 /// </summary>
 public sealed class JsonLinesReader(RowBuilder rows) : IRecordReader
 {
-    private const string NotClosed = "the JSON object is not closed";
-
-    private readonly FieldNames _names = new(rows.Schema);
+    private readonly FieldNames _names = new(rows.Schema.Fields.Select(field => field.Name));
     private byte[] _scratch = new byte[256];
 
     public RecordOutcome Read(ReadOnlySpan<byte> buffer, int start, int end, bool final, out int next, out string? reason)
@@ -46,7 +44,7 @@ public sealed class JsonLinesReader(RowBuilder rows) : IRecordReader
     {
         values = 0;
         var i = start;
-        if (i >= end || data[i] != '{') return i >= end ? NotClosed : $"not a JSON object: it begins with {JsonScanner.Show(data[i])}";
+        if (i >= end || data[i] != '{') return i >= end ? JsonScanner.NotClosed : $"not a JSON object: it begins with {JsonScanner.Show(data[i])}";
         i = Blanks(data, i + 1, end);
         if (i < end && data[i] == '}') return AtEnd(data, i + 1, end);
         var writers = rows.Writers;
@@ -54,7 +52,7 @@ public sealed class JsonLinesReader(RowBuilder rows) : IRecordReader
         {
             if (!_names.TryGuess(data, ref i, end, field, out var column))
             {
-                if (ReadName(data, ref i, end, field, out column) is { } noName) return noName;
+                if (_names.Read(data, ref i, end, field, out column) is { } noName) return noName;
             }
             string? wrong;
             if (column < 0)
@@ -68,7 +66,7 @@ public sealed class JsonLinesReader(RowBuilder rows) : IRecordReader
             }
             if (wrong is not null) return wrong;
             i = Blanks(data, i, end);
-            if (i >= end) return NotClosed;
+            if (i >= end) return JsonScanner.NotClosed;
             if (data[i] == '}') return AtEnd(data, i + 1, end);
             if (data[i] != ',') return $"not JSON: expected ',' or '}}', found {JsonScanner.Show(data[i])}";
             i = Blanks(data, i + 1, end);
@@ -82,26 +80,6 @@ public sealed class JsonLinesReader(RowBuilder rows) : IRecordReader
     {
         position = JsonScanner.SkipBlanks(data, position, end);
         return position == end ? null : $"not JSON: {JsonScanner.Show(data[position])} after the object";
-    }
-
-    private string? ReadName(ReadOnlySpan<byte> data, ref int position, int end, int field, out int column)
-    {
-        column = -1;
-        var quote = position;
-        if (quote >= end || data[quote] != '"') return quote >= end ? NotClosed : $"not JSON: expected a field's name, found {JsonScanner.Show(data[quote])}";
-        position++;
-        if (JsonScanner.FindStringEnd(data, ref position, end, out var escapes, out _) is { } wrong) return wrong;
-        var name = data[(quote + 1)..position];
-        if (escapes)
-        {
-            if (!TryUnescape(name, out name)) return "a field's name holds half of a surrogate pair";
-        }
-        column = _names.Find(name);
-        position = JsonScanner.SkipBlanks(data, position + 1, end);
-        if (position >= end || data[position] != ':') return "not JSON: ':' is missing after a field's name";
-        position = JsonScanner.SkipBlanks(data, position + 1, end);
-        _names.Remember(field, data[quote..position], column);
-        return null;
     }
 
     private static string? SkipValue(ReadOnlySpan<byte> data, ref int position, int end)

@@ -14,6 +14,7 @@ internal static class JsonScanner
     public const int MaxDepth = 512;
 
     public const string TooDeep = "nested deeper than 512";
+    public const string NotClosed = "the JSON object is not closed";
     private const string Unterminated = "a JSON string is not terminated";
 
     /// <summary>The next byte at or after <paramref name="position"/> that is no white space.</summary>
@@ -120,7 +121,7 @@ internal static class JsonScanner
         var i = position;
         while (true)
         {
-            if (i >= end) return "the JSON object is not closed";
+            if (i >= end) return NotClosed;
             if (data[i] is (byte)'{' or (byte)'[')
             {
                 if (outer + depth >= MaxDepth) return TooDeep;
@@ -153,7 +154,7 @@ internal static class JsonScanner
                     return null;
                 }
                 i = SkipBlanks(data, i, end);
-                if (i >= end) return "the JSON object is not closed";
+                if (i >= end) return NotClosed;
                 var inObject = (objects[(depth - 1) >> 6] >> (depth - 1) & 1) != 0;
                 if (data[i] == ',')
                 {

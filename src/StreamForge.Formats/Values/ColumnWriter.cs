@@ -34,7 +34,8 @@ internal abstract class ColumnWriter(Field field)
 
     public void Null() => Column.AppendNull();
 
-    protected string Misfit(ReadOnlySpan<byte> text, string? why = null) =>
+    /// <summary>The sentence for a value that does not fit.</summary>
+    internal string Misfit(ReadOnlySpan<byte> text, string? why = null) =>
         $"column '{Field.Name}': {Show(text)} is no {Field.Type}{(why is null ? "" : ": " + why)}";
 
     protected string? FitSentence(NumberFit fit, ReadOnlySpan<byte> text) => fit switch
