@@ -47,6 +47,13 @@ internal static class PlanJson
         WriteFields(json, "schema", source.Schema.Fields);
         Strings(json, "columns_read", source.Columns.Fields.Select(f => f.Name));
         json.WriteString("event_time", source.Columns[source.EventTimeColumn].Name);
+        if (source.Definition.Changelog is { } changelog)
+        {
+            json.WriteStartObject("changelog");
+            Strings(json, "key", changelog.Key.Select(k => k.Value));
+            json.WriteString("before", changelog.Before == BeforeImages.Stored ? "stored" : "full");
+            json.WriteEndObject();
+        }
         json.WriteString("timezone", source.Definition.TimeZone.Id);
         json.WriteStartObject("watermark");
         json.WriteString("out_of_orderness", Duration.Format(watermark.OutOfOrderness));

@@ -37,6 +37,7 @@ internal static class PlanText
         var unread = source.Schema.Fields.Where(f => !source.Columns.Contains(f.Name)).Select(f => f.Name).ToArray();
         if (unread.Length > 0) output.WriteLine($"  not read  {string.Join(", ", unread)}");
         output.WriteLine($"  time      {source.Columns[source.EventTimeColumn].Name}, out of orderness {Duration.Format(watermark.OutOfOrderness)}, allowed lateness {Duration.Format(watermark.AllowedLateness)}, idle after {Duration.Format(watermark.IdleTimeout)}, at most {Duration.Format(watermark.MaxFuture)} in the future");
+        if (definition.Changelog is { } changelog) output.WriteLine($"  changes   {PlanWords.Describe(changelog)}");
         output.WriteLine($"  on error  {(definition.OnError == OnError.Fail ? "fail" : "dead letter")}");
     }
 

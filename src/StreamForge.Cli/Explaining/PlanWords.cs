@@ -24,6 +24,10 @@ internal static class PlanWords
         _ => Type(options),
     };
 
+    /// <summary>How changes are told apart, and where old images come from.</summary>
+    public static string Describe(ChangelogDefinition changelog) =>
+        $"of rows by {(changelog.Key.IsEmpty ? "the key of their records" : string.Join(", ", changelog.Key.Select(k => k.Value)))}; old images {(changelog.Before == BeforeImages.Stored ? "stored by the pipeline" : "from the events")}";
+
     private static string Start(KafkaStart start) => start switch
     {
         KafkaLatest => "the latest record",

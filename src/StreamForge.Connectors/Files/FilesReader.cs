@@ -1,7 +1,5 @@
 using StreamForge.Core;
 using StreamForge.Formats;
-using StreamForge.Formats.Csv;
-using StreamForge.Formats.Json;
 
 namespace StreamForge.Connectors.Files;
 
@@ -32,7 +30,7 @@ internal sealed class FilesReader : IPartitionReader
     private readonly FilesSource _source;
     private readonly ReadRequest _request;
     private readonly FileList _files;
-    private readonly SourceBatchBuilder _batch;
+    private readonly IBatchBuilder _batch;
     private readonly IRecordReader _records;
     private PartitionCursor _cursor;
     private SegmentDecoder? _current;
@@ -49,9 +47,7 @@ internal sealed class FilesReader : IPartitionReader
         Partition = partition;
         _files = new FileList(source.Glob, source.Warn);
         if (_files.After(null) is null && request.Bounded) throw source.NothingMatches();
-        var rows = new RowBuilder(request.Columns, source.OptionsFor(request.Columns));
-        _batch = new SourceBatchBuilder(rows);
-        _records = source.IsCsv ? new CsvReader(rows) : new JsonLinesReader(rows);
+        (_records, _batch) = source.Decoding(request.Columns);
     }
 
     public PartitionId Partition { get; }

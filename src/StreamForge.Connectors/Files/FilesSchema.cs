@@ -1,5 +1,6 @@
 using StreamForge.Core;
 using StreamForge.Formats;
+using StreamForge.Formats.Debezium;
 using StreamForge.Formats.Inference;
 
 namespace StreamForge.Connectors.Files;
@@ -8,9 +9,9 @@ namespace StreamForge.Connectors.Files;
 internal static class FilesSchema
 {
     /// <exception cref="StreamForgeException">No record could be read.</exception>
-    public static Schema Infer(FileGlob glob, bool csv, string? eventTime, CancellationToken cancellation)
+    public static Schema Infer(FileGlob glob, string format, string? eventTime, CancellationToken cancellation)
     {
-        SchemaInference inference = csv ? new CsvInference() : new JsonInference();
+        SchemaInference inference = format switch { "csv" => new CsvInference(), "json" => new JsonInference(), _ => new DebeziumInference() };
         var left = SchemaInference.SampleBytes;
         foreach (var file in glob.List())
         {

@@ -1,4 +1,5 @@
 using StreamForge.Core;
+using StreamForge.Formats.Debezium;
 using StreamForge.Formats.Inference;
 
 namespace StreamForge.Connectors.Kafka;
@@ -13,10 +14,10 @@ internal static class KafkaSchema
 
     /// <summary>Reads each partition's oldest records, a like share of the sample each, up to what is there now.</summary>
     /// <exception cref="StreamForgeException">InvalidDefinition when there is no record, or none that is JSON.</exception>
-    public static async Task<Schema> InferAsync(KafkaConnection connection, string? eventTime, TimeProvider clock, CancellationToken cancellation)
+    public static async Task<Schema> InferAsync(KafkaConnection connection, string format, string? eventTime, TimeProvider clock, CancellationToken cancellation)
     {
         await using var poller = new KafkaPoller(connection, KafkaPollerLimits.Default with { Headers = false });
-        var inference = new JsonInference();
+        var inference = format == "debezium-json" ? new DebeziumInference() : new JsonInference();
         var partitions = await poller.Topic.PartitionsAsync(cancellation);
         foreach (var partition in partitions)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Formats;
+using StreamForge.Formats.Debezium;
 using StreamForge.Pipeline.Definitions;
 
 namespace StreamForge.Connectors.Kafka;
@@ -17,6 +18,7 @@ public sealed class KafkaSource : ISource
 {
     private readonly KafkaSourceOptions _options;
     private readonly ImmutableArray<SchemaField> _declared;
+    private readonly ChangelogDefinition? _changelog;
     private readonly TimeZoneInfo _timeZone;
     private readonly TimeProvider _clock;
     private readonly Action<string>? _warn;
@@ -24,11 +26,12 @@ public sealed class KafkaSource : ISource
     private KafkaPoller? _poller;
 
     private KafkaSource(
-        string name, KafkaSourceOptions options, ImmutableArray<SchemaField> declared, TimeZoneInfo timeZone, TimeProvider clock, Action<string>? warn)
+        string name, KafkaSourceOptions options, ImmutableArray<SchemaField> declared, ChangelogDefinition? changelog, TimeZoneInfo timeZone, TimeProvider clock, Action<string>? warn)
     {
         Name = name;
         _options = options;
         _declared = declared;
+        _changelog = changelog;
         _timeZone = timeZone;
         _clock = clock;
         _warn = warn;
@@ -48,15 +51,16 @@ public sealed class KafkaSource : ISource
     /// <param name="timeZone">Of date-times without an offset.</param>
     /// <param name="clock">Paces the waiting for records.</param>
     /// <param name="warn">Told, in one sentence each, what people should know while reading goes on. Called on any thread.</param>
+    /// <param name="changelog">How changes are told apart, for a format of such.</param>
     /// <exception cref="StreamForgeException">librdkafka is missing, a property is wrong, no broker answers, or the columns cannot be told.</exception>
     public static async Task<KafkaSource> OpenAsync(
         string name, KafkaSourceOptions options, ImmutableArray<SchemaField>? declared, Schema? known, string? eventTime, TimeZoneInfo timeZone, TimeProvider clock,
-        CancellationToken cancellation, Action<string>? warn = null)
+        CancellationToken cancellation, Action<string>? warn = null, ChangelogDefinition? changelog = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (declared is not null && !options.Properties.IsEmpty && KafkaLibrary.Version is not null) KafkaProbe.Check(new KafkaConnection(name, options));
-        var fields = declared ?? Fields(known ?? await KafkaSchema.InferAsync(new KafkaConnection(name, options), eventTime, clock, cancellation));
-        return new KafkaSource(name, options, fields, timeZone, clock, warn);
+        var fields = declared ?? Fields(known ?? await KafkaSchema.InferAsync(new KafkaConnection(name, options), options.Format, eventTime, clock, cancellation));
+        return new KafkaSource(name, options, fields, changelog, timeZone, clock, warn);
 
         // What an earlier run found holds the record's own columns too.
         static ImmutableArray<SchemaField> Fields(Schema schema) =>
@@ -85,9 +89,19 @@ public sealed class KafkaSource : ISource
     public KafkaDecoder Decoder(PartitionId partition, Schema columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        var units = columns.Fields.Select(c => _declared.FirstOrDefault(f => f.Name == c.Name)?.Unit ?? 0);
-        return new KafkaDecoder(partition, _options.Topic, columns, name => _declared.Any(f => f.Name == name), new DecodeOptions(_timeZone, [.. units]));
+        return new KafkaDecoder(partition, _options.Topic, columns, IsOfValue, OptionsFor(columns.Fields), _changelog is null ? null : Changes(columns, _changelog));
     }
+
+    private DebeziumDecoder Changes(Schema columns, ChangelogDefinition changelog)
+    {
+        ImmutableArray<Field> key = [.. changelog.Key.Select(k => Schema.Find(k.Value)).OfType<Field>()];
+        var image = new Schema(columns.Fields.Where(f => IsOfValue(f.Name)));
+        return new DebeziumDecoder(image, key, OptionsFor(image.Fields.Concat(key.Where(k => !image.Contains(k.Name)))));
+    }
+
+    private bool IsOfValue(string column) => _declared.Any(f => f.Name == column);
+
+    private DecodeOptions OptionsFor(IEnumerable<Field> columns) => new(_timeZone, [.. columns.Select(c => _declared.FirstOrDefault(f => f.Name == c.Name)?.Unit ?? 0)]);
 
     public ValueTask DisposeAsync() => _poller?.DisposeAsync() ?? ValueTask.CompletedTask;
 

@@ -7,6 +7,7 @@ using StreamForge.Connectors.Tables;
 using StreamForge.Core;
 using StreamForge.Embedded.Replays;
 using StreamForge.Embedded.Storage;
+using StreamForge.Formats.Debezium;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Sql.Lookups;
@@ -140,14 +141,17 @@ public static class PipelineLoader
         return new ReplayedSource(source, await FilesSource.OpenAsync(definition.Name, new FilesSourceOptions(log.Glob, format), declared, definition.EventTime, definition.TimeZone, cancellation, clock));
     }
 
+    /// <summary>What an earlier run found holds the time of the changes themselves, too, which is no column of their rows.</summary>
+    private static bool IsOfTheEvent(SourceDefinition source, Field field) => source.Changelog is not null && field.Name == DebeziumDecoder.EventTimeColumn;
+
     private static async Task<ISource> OpenAsync(SourceDefinition source, Schema? known, string? warehouse, TimeProvider clock, Action<string>? warn, CancellationToken cancellation)
     {
-        var declared = source.Schema ?? known?.Fields.Select(f => new SchemaField(f.Name, f.Type, 0, source.Location)).ToImmutableArray();
+        var declared = source.Schema ?? known?.Fields.Where(f => !IsOfTheEvent(source, f)).Select(f => new SchemaField(f.Name, f.Type, 0, source.Location)).ToImmutableArray();
         return source.Options switch
         {
             FilesSourceOptions { Format: "avro" or "parquet" } tables => await TableFilesSource.OpenAsync(source.Name, tables, declared, cancellation, clock),
-            FilesSourceOptions files => await FilesSource.OpenAsync(source.Name, files, declared, source.EventTime, source.TimeZone, cancellation, clock, warn),
-            KafkaSourceOptions kafka => await KafkaSource.OpenAsync(source.Name, kafka, source.Schema, known, source.EventTime?.Value, source.TimeZone, clock, cancellation, warn),
+            FilesSourceOptions files => await FilesSource.OpenAsync(source.Name, files, declared, source.EventTime, source.TimeZone, cancellation, clock, warn, source.Changelog),
+            KafkaSourceOptions kafka => await KafkaSource.OpenAsync(source.Name, kafka, source.Schema, known, source.EventTime?.Value, source.TimeZone, clock, cancellation, warn, source.Changelog),
             IcebergSourceOptions table => await TableSource.OpenAsync(source.Name, table, warehouse, declared, source.EventTime?.Value, clock, cancellation),
             ClickstreamSourceOptions clickstream => new ClickstreamSource(source.Name, clickstream, clock),
             _ => throw new StreamForgeException(ErrorKind.NotSupported, $"the source {source.Name} is of a type that is not supported yet"),

@@ -25,11 +25,12 @@ internal sealed class PreviewRows(PipelinePlan plan, int limit)
         foreach (var (sink, batch) in result.SinkBatches)
         {
             var rows = ListOf(_rows, plan.Sinks[sink].Name);
+            var isChangelog = IsChangelog(plan.Sinks[sink]);
             for (var row = 0; row < batch.Count && rows.Count < limit; row++)
             {
                 var values = new FeatureValue[batch.Schema.Count];
                 for (var i = 0; i < values.Length; i++) values[i] = FeatureValue.From(batch[i], row);
-                rows.Add(values);
+                rows.Add(isChangelog ? [FeatureValue.OfText(DataType.String, ((char)batch.Headers.Ops[row]).ToString()), .. values] : values);
             }
             batch.Release();
         }
@@ -52,12 +53,15 @@ internal sealed class PreviewRows(PipelinePlan plan, int limit)
         if (plan.Sinks.FirstOrDefault(s => s.Name == name) is { } tap)
         {
             var kind = tap.Node == 0 ? PreviewKind.Source : PreviewKind.Transformation;
-            return new PreviewStep(name, kind, tap.Schema.Fields, [.. ListOf(_rows, name)]);
+            return new PreviewStep(name, kind, IsChangelog(tap) ? [new Field(TableColumns.Op, DataType.String), .. tap.Schema.Fields] : tap.Schema.Fields, [.. ListOf(_rows, name)]);
         }
         var view = plan.Views.First(v => v.Name == name).Description;
         var columns = view.Entity.Concat(view.Features.Select(f => new Field(f.Name, f.Type)));
         return new PreviewStep(name, PreviewKind.View, [.. columns], [.. ListOf(_keys, name).Select(key => Read(view, key, features))]);
     }
+
+    /// <summary>Whether rows are changes, of which it is shown what they do.</summary>
+    private bool IsChangelog(SinkPlan tap) => plan.Source(tap.Source).Definition.Changelog is not null;
 
     private static FeatureValue[] Read(ViewDescription view, byte[] key, IFeatureReader features)
     {

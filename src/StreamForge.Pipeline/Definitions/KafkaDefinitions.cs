@@ -4,7 +4,7 @@ namespace StreamForge.Pipeline.Definitions;
 
 /// <summary><c>type: kafka</c>: the records of one topic, a partition for each of the topic's.</summary>
 /// <param name="Connection">Where the brokers are asked for first: <c>host:port</c>, several separated by commas.</param>
-/// <param name="Format">Of the records' values: json.</param>
+/// <param name="Format">Of the records' values: json or debezium-json.</param>
 /// <param name="Start">Where a partition begins that no checkpoint knows.</param>
 public sealed record KafkaSourceOptions(string Connection, string Topic, string Format, KafkaStart Start) : SourceOptions
 {

@@ -54,7 +54,7 @@ public abstract record SourceOptions;
 
 /// <summary><c>type: files</c>: files read in name order as one partition.</summary>
 /// <param name="Path">Absolute path or glob.</param>
-/// <param name="Format">csv, json, avro or parquet.</param>
+/// <param name="Format">csv, json, debezium-json, avro or parquet.</param>
 public sealed record FilesSourceOptions(string Path, string Format) : SourceOptions;
 
 /// <summary><c>type: clickstream</c>: the built-in emitter.</summary>

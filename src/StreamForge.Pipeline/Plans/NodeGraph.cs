@@ -11,6 +11,7 @@ internal sealed class NodeGraph
 {
     private readonly Dictionary<string, NodeReference> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<TransformationPlan>> _transformations = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SourceDefinition> _sources;
     private readonly IReadOnlyDictionary<string, Schema> _schemas;
     private readonly IReadOnlyDictionary<LookupReference, LookupTable> _lookups;
     private readonly ImmutableArray<Fault>.Builder _faults;
@@ -19,6 +20,7 @@ internal sealed class NodeGraph
         PipelineDefinition definition, IReadOnlyDictionary<string, Schema> schemas, IReadOnlyDictionary<LookupReference, LookupTable> lookups,
         ImmutableHashSet<string> broken, ImmutableArray<Fault>.Builder faults)
     {
+        _sources = definition.Sources.ToDictionary(s => s.Name, StringComparer.Ordinal);
         _schemas = schemas;
         _lookups = lookups;
         _faults = faults;
@@ -28,6 +30,7 @@ internal sealed class NodeGraph
             if (broken.Contains(source.Name) || !schemas.TryGetValue(source.Name, out var schema)) continue;
             _byName[source.Name] = new NodeReference(source.Name, 0);
             CheckEventTime(source, schema);
+            ChangelogChecks.Key(source, schema, faults);
         }
         // Inputs before readers, whatever the order in the file; what is left over depends on something broken.
         var waiting = definition.Transformations.Where(t => !broken.Contains(t.Name)).ToList();
@@ -78,6 +81,7 @@ internal sealed class NodeGraph
         }
         var siblings = _transformations[input.Source];
         siblings.Add(new TransformationPlan(definition, input.Index, query, query.Output, expectations.ToImmutable()) { Lookups = [.. tables.Values] });
+        ChangelogChecks.Transformation(_sources[input.Source], siblings[^1], _faults);
         _byName[definition.Name] = new NodeReference(input.Source, siblings.Count);
         return true;
     }

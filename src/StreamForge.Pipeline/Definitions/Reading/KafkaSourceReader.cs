@@ -14,17 +14,22 @@ internal static class KafkaSourceReader
     /// <summary>A number from here on is a moment since March 1973.</summary>
     private const long LeastMillis = 100_000_000_000;
 
-    private static readonly string[] FormatsLater = ["avro", "protobuf", "debezium-json", "debezium-avro"];
+    private static readonly string[] FormatsLater = ["avro", "protobuf", "debezium-avro"];
 
-    public static KafkaSourceOptions? Read(Section section, ReadContext context, TimeZoneInfo timeZone)
+    public static KafkaSourceOptions? Read(Section section, ReadContext context, TimeZoneInfo timeZone, out ChangelogDefinition? changelog)
     {
         var connection = Connection(section);
         var topic = Topic(section);
-        var format = section.Choice("format", "format", section.Require("format", "format: json"), ["json"], FormatsLater);
-        if (format is null || format.StartsWith("debezium", StringComparison.Ordinal)) section.PassOver("key", "before");
-        else SourceReader.RefuseChangelogFields(section);
+        var format = section.Choice("format", "format", section.Require("format", "format: json"), ["json", "debezium-json"], FormatsLater);
+        changelog = ChangelogReader.Read(section, format);
         section.NotYet("a schema registry", "schema_registry");
         var start = Start(section, timeZone);
+        if (start is KafkaLatest && changelog is { Before: BeforeImages.Full })
+        {
+            section.Faults.Add(
+                section.Find("start_offset")!.Location,
+                "'start_offset: latest' passes over the rows that are there already, and with 'before: full' their changes would take out what never came in; write before: stored, or begin with earliest");
+        }
         var security = KafkaSecurityReader.Read(section, context);
         var options = new KafkaSourceOptions(connection ?? "", topic ?? "", format ?? "", start ?? KafkaStart.Earliest)
         {
@@ -33,7 +38,7 @@ internal static class KafkaSourceReader
             Security = security,
             Properties = KafkaProperties.Read(section),
         };
-        return connection is null || topic is null || format != "json" || start is null ? null : options;
+        return connection is null || topic is null || format is not ("json" or "debezium-json") || start is null ? null : options;
     }
 
     private static string? Connection(Section section)

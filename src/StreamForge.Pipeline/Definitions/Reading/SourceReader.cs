@@ -9,7 +9,7 @@ internal static class SourceReader
 {
     private static readonly string[] Built = ["files", "kafka", "iceberg", "clickstream"];
     private static readonly string[] Later = ["postgres", "http"];
-    private static readonly string[] FormatsLater = ["protobuf", "debezium-json", "debezium-avro"];
+    private static readonly string[] FormatsLater = ["protobuf", "debezium-avro"];
 
     public static SourceDefinition? Read(YamlEntry entry, ReadContext context)
     {
@@ -26,34 +26,35 @@ internal static class SourceReader
         var schema = type == "clickstream" ? null : SchemaReader.Read(section);
         var misread = context.Faults.Count > before;
         var timeZone = TimeZone(section, type);
+        ChangelogDefinition? changelog = null;
         SourceOptions? options = type switch
         {
-            "files" => Files(section, context),
-            "kafka" => KafkaSourceReader.Read(section, context, timeZone),
+            "files" => Files(section, context, out changelog),
+            "kafka" => KafkaSourceReader.Read(section, context, timeZone, out changelog),
             "iceberg" => Iceberg(section, context),
             "clickstream" => Clickstream(section),
             _ => null,
         };
         var eventTime = section.Text("event_time");
         if (type == "clickstream") eventTime ??= new LocatedText("event_time", name.Location, [name.Location.Column]);
-        if (type == "kafka") eventTime ??= RecordTime(section, name, schema);
+        if (type == "kafka" || changelog is not null) eventTime ??= RecordTime(section, name, schema);
         var definition = new SourceDefinition(
             name.Value, name.Location, options ?? new UnreadableSourceOptions(), schema, eventTime, timeZone,
-            Watermark(section), section.Choice("on_error", "value for on_error", section.Find("on_error"), ["dead_letter", "fail"]) == "fail" ? OnError.Fail : OnError.DeadLetter);
+            Watermark(section), section.Choice("on_error", "value for on_error", section.Find("on_error"), ["dead_letter", "fail"]) == "fail" ? OnError.Fail : OnError.DeadLetter)
+        { Changelog = changelog };
         // The fields of the other types are not laid out yet, and those of a type that could not be read are anybody's guess.
         if (type is "files" or "iceberg" or "clickstream" or "kafka") section.Close();
         if (misread || (schema is null && options is null)) context.Broken.Add(name.Value);
         return first ? definition : null;
     }
 
-    private static FilesSourceOptions? Files(Section section, ReadContext context)
+    private static FilesSourceOptions? Files(Section section, ReadContext context, out ChangelogDefinition? changelog)
     {
         var path = section.RequireText("path", "path: orders/*.csv");
-        var format = section.Choice("format", "format", section.Require("format", "format: csv"), ["csv", "json", "avro", "parquet"], FormatsLater);
-        if (format is null || format.StartsWith("debezium", StringComparison.Ordinal)) section.PassOver("key", "before");
-        else RefuseChangelogFields(section);
+        var format = section.Choice("format", "format", section.Require("format", "format: csv"), ["csv", "json", "debezium-json", "avro", "parquet"], FormatsLater);
+        changelog = ChangelogReader.Read(section, format);
         var resolved = path is null ? null : context.Resolve(path);
-        return resolved is null || format is not ("csv" or "json" or "avro" or "parquet") ? null : new FilesSourceOptions(resolved, format);
+        return resolved is null || format is not ("csv" or "json" or "debezium-json" or "avro" or "parquet") ? null : new FilesSourceOptions(resolved, format);
     }
 
     private static IcebergSourceOptions? Iceberg(Section section, ReadContext context)
@@ -88,7 +89,7 @@ internal static class SourceReader
         };
     }
 
-    /// <summary>A record's own timestamp says when it happened, unless a declared column took that name.</summary>
+    /// <summary>A record's own timestamp, or that of a change, says when it happened, unless a declared column took that name.</summary>
     private static LocatedText RecordTime(Section section, LocatedText name, ImmutableArray<SchemaField>? schema)
     {
         const string column = "event_timestamp";

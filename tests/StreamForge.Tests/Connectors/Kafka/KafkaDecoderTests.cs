@@ -4,6 +4,7 @@ using System.Text;
 using StreamForge.Connectors.Kafka;
 using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
+using StreamForge.Tests.Formats.Debezium;
 
 namespace StreamForge.Tests.Connectors.Kafka;
 
@@ -96,6 +97,43 @@ public class KafkaDecoderTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
     }
 
+    [Fact]
+    public async Task Changes_become_images_and_events_beside_the_columns_of_their_record()
+    {
+        Add(100, Events.Envelope("u", """{"id":1,"v":"a"}""", """{"id":1,"v":"b"}"""), key: """{"id":1}""", millis: 1_600_000_000_000);
+        Add(101, null, key: """{"id":2}""");
+        Add(102, "{\"op\":\"c\"}", key: "x");
+        Add(103, Events.Envelope("c", null, """{"id":3,"v":"c"}""", "{}"), key: """{"id":3}""", millis: 1_600_000_000_000);
+        await using var source = await OpenAsync([("id", DataType.Int), ("v", DataType.String)], new ChangelogDefinition([], BeforeImages.Stored));
+        Assert.Equal("id int, v string, key string, value string, headers map, event_timestamp timestamptz, partition int, offset bigint", source.Schema.ToString());
+        var decoder = source.Decoder(Partition, new Schema(((string[])["v", "key", "event_timestamp", "offset"]).Select(c => source.Schema.Find(c)!)));
+        using var batch = decoder.Decode(_records.Take());
+        Assert.Equal((string?[])["a", "{\"id\":1}", "1700000000123000", "100"], Row(batch.Batch, 0));
+        Assert.Equal((string?[])["b", "{\"id\":1}", "1700000000123000", "100"], Row(batch.Batch, 1));
+        Assert.Equal((string?[])["c", "{\"id\":3}", "1600000000000000", "103"], Row(batch.Batch, 2));
+        Assert.Equal("bu c"u8.ToArray().Where(b => b != ' '), batch.Batch.Headers.Ops.ToArray());
+        var changes = batch.Changes!;
+        Assert.Equal([ChangeKind.Update, ChangeKind.Tombstone, ChangeKind.Create], changes.Events.Select(e => e.Kind));
+        Assert.Equal([100, 101, 103], changes.Events.Select(e => e.Position));
+        Assert.Equal([1L, 2L, 3L], Enumerable.Range(0, 3).Select(i => KeyCodec.Read(changes.Keys[i], [new Field("id", DataType.BigInt)])[0].Int64));
+        Assert.Equal(Events.Envelope("c", null, """{"id":3,"v":"c"}""", "{}"), Encoding.UTF8.GetString(changes.Raw[2]));
+        Assert.Equal(("clicks-topic/3:102", 104), (Assert.Single(batch.DeadLetters).Position, batch.Next.Offset));
+    }
+
+    [Fact]
+    public async Task Decoding_allocates_nothing_for_a_change()
+    {
+        for (var offset = 100; offset < 10_100; offset++) Add(offset, Events.Envelope("u", """{"id":1,"v":"a"}""", """{"id":1,"v":"b"}"""), key: """{"id":1}""");
+        var bytes = Taken();
+        await using var source = await OpenAsync([("id", DataType.Int), ("v", DataType.String)], new ChangelogDefinition([], BeforeImages.Full));
+        var decoder = source.Decoder(Partition, new Schema(((string[])["id", "v", "offset"]).Select(c => source.Schema.Find(c)!)));
+        var records = KafkaRecords.Deserialize(bytes);
+        for (var warm = 0; warm < 3; warm++) decoder.Decode(records).Dispose();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        decoder.Decode(records).Dispose();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
+    }
+
     private void Add(long offset, string? value, string? key = null, long millis = 0, params (string Name, string Value)[] headers)
     {
         var written = new ArrayBufferWriter<byte>();
@@ -109,9 +147,9 @@ public class KafkaDecoderTests
         return records.Serialize();
     }
 
-    private static Task<KafkaSource> OpenAsync((string Name, DataType Type)[] declared) => KafkaSource.OpenAsync(
-        "clicks", new KafkaSourceOptions("nowhere:1", "clicks-topic", "json", KafkaStart.Earliest),
-        declared.Select(d => new SchemaField(d.Name, d.Type, 0, default)).ToImmutableArray(), known: null, eventTime: null, TimeZoneInfo.Utc, TimeProvider.System, CancellationToken.None);
+    private static Task<KafkaSource> OpenAsync((string Name, DataType Type)[] declared, ChangelogDefinition? changelog = null) => KafkaSource.OpenAsync(
+        "clicks", new KafkaSourceOptions("nowhere:1", "clicks-topic", changelog is null ? "json" : "debezium-json", KafkaStart.Earliest),
+        declared.Select(d => new SchemaField(d.Name, d.Type, 0, default)).ToImmutableArray(), known: null, eventTime: null, TimeZoneInfo.Utc, TimeProvider.System, CancellationToken.None, changelog: changelog);
 
     private async Task<SourceBatch> DecodeAsync(string[] columns, (string Name, DataType Type)[] declared, KafkaRecords? records = null, long before = long.MaxValue)
     {
