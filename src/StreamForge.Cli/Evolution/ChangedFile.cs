@@ -4,7 +4,6 @@ using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Evolution;
 using StreamForge.Embedded.Storage;
 using StreamForge.Pipeline.Evolution;
-using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Cli.Evolution;
 

@@ -37,12 +37,20 @@ internal sealed class LateExportVerb : Verb
         var path = _out.Read(parsed) ?? throw new StreamForgeException(ErrorKind.InvalidArgument, "streamforge late export needs --out FILE: where the events go");
         var format = _format.Read(parsed);
         var (_, items) = _query.Read(parsed, Ledger.Late, Shell.Clock, 0, long.MaxValue);
+        var written = Write(path, format, items.Select(static i => i.Item));
+        if (CommonSettings.Json.Read(parsed)) JsonOutput.Write(Shell, json => WriteSummary(json, path, written));
+        else Shell.Print($"{written:N0} late event{(written == 1 ? "" : "s")} written to {path}");
+        return Task.FromResult(ExitCodes.Done);
+    }
+
+    private static long Write(string path, ExportFormat format, IEnumerable<string> items)
+    {
         var temporary = path + ".new";
         var written = 0L;
         using (var file = new StreamWriter(temporary, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16))
         {
             if (format == ExportFormat.Csv) file.Write(string.Join(',', CsvColumns) + "\r\n");
-            foreach (var (_, item) in items)
+            foreach (var item in items)
             {
                 if (format == ExportFormat.Json) file.Write(item + "\n");
                 else WriteCsv(file, item);
@@ -50,9 +58,7 @@ internal sealed class LateExportVerb : Verb
             }
         }
         File.Move(temporary, path, overwrite: true);
-        if (CommonSettings.Json.Read(parsed)) JsonOutput.Write(Shell, json => WriteSummary(json, path, written));
-        else Shell.Print($"{written:N0} late event{(written == 1 ? "" : "s")} written to {path}");
-        return Task.FromResult(ExitCodes.Done);
+        return written;
     }
 
     private static void WriteSummary(Utf8JsonWriter json, string path, long written)

@@ -1,4 +1,3 @@
-using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
 
 namespace StreamForge.Connectors.Files;

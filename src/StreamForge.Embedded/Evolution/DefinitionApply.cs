@@ -107,11 +107,13 @@ public static class DefinitionApply
                             closing[kept]!.Forget(bytes);
                             file!.Add(target[kept], kind, bytes);
                             break;
-                        default:
+                        case StateRecordKind.State:
                             var moved = change.Views[target[kept]].Migration!.Migrate(bytes);
                             closing[kept]!.Begin(moved);
                             file!.Add(target[kept], kind, moved);
                             break;
+                        default:
+                            throw new StreamForgeException(ErrorKind.NotSupported, $"{plan.Name}: moving what a checkpoint keeps as {kind} to a changed definition is not supported yet");
                     }
                 });
             if (!isWhole)

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using StreamForge.Connectors.Files;
 using StreamForge.Core;
 using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Evolution;

@@ -3,7 +3,9 @@ using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Evolution;
 using StreamForge.Embedded.Ledgers;
+using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Storage;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.States;
@@ -19,7 +21,7 @@ public static class EmbeddedStateExport
     /// <exception cref="StreamForgeException">NotFound when there is no such state; Busy when something runs there; Corrupt.</exception>
     public static (StateHeader Header, StateCounts Counts) Export(DataDirectory data, string pipeline, Stream target, TimeProvider clock)
     {
-        var entry = (data.Exists ? CatalogEntry.Find(data, pipeline) : null) ?? throw Missing(data, pipeline);
+        var entry = (data.Exists ? LiveDefinition.EntryOf(data, pipeline, new StateAtRest(data, clock).Checkpoint(pipeline)) : null) ?? throw Missing(data, pipeline);
         using var held = data.Lock();
         try
         {
@@ -62,7 +64,7 @@ public static class EmbeddedStateExport
         plan.Name, manifest.Id, clock.GetUtcNow(), "embedded", manifest.Watermark,
         [.. plan.Sources.Select(s => new StateSource(s.Name, TypeOf(s)))],
         [.. manifest.Partitions.Select(p => new StatePartition(p.Source, p.Partition, p.Segment, p.Offset, p.State, p.Rows, p.NewestEvent, p.Watermark, p.Finished))],
-        [.. manifest.Views.Select(v => new StateView(v.Name, v.Fingerprint, v.ClosedRows))],
+        [.. manifest.Views.Select(v => new StateView(v.Name, v.Fingerprint, v.ClosedRows) { Since = [.. v.Since.Select(s => new StateSince(s.Feature, s.Time, s.WholeFrom, s.Positions))] })],
         [.. manifest.Sinks.Select(s => new StateSink(s.Name, s.Pending))],
         manifest.Counters.ToImmutableSortedDictionary(StringComparer.Ordinal), JsonSerializer.Serialize(entry));
 

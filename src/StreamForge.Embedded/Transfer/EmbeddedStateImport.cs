@@ -56,7 +56,7 @@ public static class EmbeddedStateImport
             var manifest = new CheckpointManifest(
                 CheckpointManifest.CurrentFormat, header.Pipeline, id, clock.GetUtcNow(), header.Watermark,
                 [.. header.Partitions.Select(p => new PartitionCheckpoint(p.Source, p.Partition, p.Segment, p.Offset, p.Cursor, p.Rows, p.NewestEvent, p.Watermark ?? EventTime.MinValue, p.Finished))],
-                [.. header.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint, v.ClosedRows))],
+                [.. header.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint, v.ClosedRows) { Since = [.. v.Since.Select(s => new SinceCheckpoint(s.Feature, s.Time, s.WholeFrom, s.Positions))] })],
                 [new StatePart(CheckpointDirectory.StateFile(id), states.Bytes, states.Records)], states.Records, deadLetters.Complete(), late.Complete(),
                 [.. header.Sinks.Select(s => new SinkCheckpoint(s.Name, s.Pending))], header.Counters.ToImmutableDictionary());
             DurableFolder.Sync(directory.Path);

@@ -19,7 +19,14 @@ public sealed record StatePartition(string Source, int Partition, string Segment
 /// <summary>A view; its number in the header's list is the number that its keys carry in the file.</summary>
 /// <param name="Fingerprint">What its state was made by.</param>
 /// <param name="ClosedRows">The number of the next row of closed windows; null when no sink takes them.</param>
-public sealed record StateView(string Name, ImmutableArray<string> Fingerprint, long? ClosedRows);
+public sealed record StateView(string Name, ImmutableArray<string> Fingerprint, long? ClosedRows)
+{
+    /// <summary>From when on features count that have not counted since the log's beginning; files of earlier versions do not say it.</summary>
+    public ImmutableArray<StateSince> Since { get; init; } = [];
+}
+
+/// <summary>See <see cref="Core.FeatureSince"/>.</summary>
+public sealed record StateSince(string Feature, long Time, long? WholeFrom, ImmutableArray<string> Positions);
 
 /// <summary>A sink.</summary>
 /// <param name="Pending">The commit that belongs to the state, made visible or not; it is repeated, which changes nothing where it was done. Null when there was nothing to commit.</param>

@@ -1,6 +1,5 @@
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
-using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Evolution;
 using StreamForge.Pipeline.Evolution;
 
