@@ -17,6 +17,9 @@ internal sealed class ChangelogCase
     private readonly List<Contribution> _contributions = [];
     private readonly int[] _images;
 
+    // Whether a count or a sum has given out a row that it never had, as it cannot know.
+    private bool _isOverdrawn;
+
     private static readonly string[] Functions = ["sum", "min", "max", "distinct", "count"];
 
     /// <param name="OfColumn">-1 for a count of rows.</param>
@@ -153,7 +156,14 @@ internal sealed class ChangelogCase
     }
 
     /// <summary>Counts a row that was applied.</summary>
-    public void Count(int row) => _contributions.Add(new Contribution(row, Rows.Retracts(row) ? -1 : 1, Rows.Watermarks[row]));
+    public void Count(int row)
+    {
+        _isOverdrawn |= Rows.Retracts(row) && Held(row) <= 0;
+        _contributions.Add(new Contribution(row, Rows.Retracts(row) ? -1 : 1, Rows.Watermarks[row]));
+    }
+
+    /// <summary>How often the image of a row is there.</summary>
+    private int Held(int row) => _contributions.Where(c => _images[c.Image] == _images[row]).Sum(c => c.Sign);
 
     private bool Takes(Input input, int row) =>
         !(input.Conditional && (Rows.Conditions[input.Slot]!.IsNull(row) || Rows.Conditions[input.Slot]![row] == 0))
@@ -186,7 +196,8 @@ internal sealed class ChangelogCase
             }
             if (Windows.HasSession && _contributions.Where(c => series.Accepts(Rows.Times[c.Image], c.Watermark) && Rows.Times[c.Image] == Rows.Times[row]).Sum(c => c.Sign) <= 0) return true;
         }
-        return Windows.HasLifetime && accepted < Math.Max(1, Windows.Series.Count) ? null : false;
+        var isForLifetime = Windows.HasLifetime && accepted < Math.Max(1, Windows.Series.Count);
+        return isForLifetime && (_isOverdrawn || Held(row) <= 0) ? null : false;
     }
 
     /// <summary>What the window must say: the value of each input over the rows that it took, and the interval.</summary>
