@@ -70,6 +70,28 @@ public sealed class KeyStoreChangesTests
         Apply(store, Key, Rows(62 * EventTime.Second, (ChangeOp.Delete, 5)));
         Assert.Empty(store.Orphans);
         Assert.Equal(["2", "1"], Read(store, Key, 7));
+        // Another partition's time is behind: for its rows the tile still takes, and what it takes is in the lifetime too.
+        Apply(store, Key, Rows(0, (ChangeOp.Delete, 6)));
+        Assert.Equal(["1", "0"], Read(store, Key, 7));
+        Apply(store, Key, Rows(0, (ChangeOp.Create, 6), (ChangeOp.Create, 6)));
+        Assert.Equal(["3", "2"], Read(store, Key, 7));
+        Assert.Empty(store.Orphans);
+    }
+
+    [Fact]
+    public void A_partition_whose_time_is_behind_takes_rows_out_of_the_lifetime_alone_where_tiles_are_gone()
+    {
+        var store = new KeyStore(Changelog(Layout("1m, lifetime")));
+        Apply(store, Key, Rows(0, (ChangeOp.Create, 5), (ChangeOp.Create, 190 * EventTime.Second)));
+        Apply(store, Key, Rows(150 * EventTime.Second, (ChangeOp.Create, 200 * EventTime.Second)));
+        Assert.Equal(["2", "3"], Read(store, Key, 201 * EventTime.Second));
+        Apply(store, Key, Rows(0, (ChangeOp.Delete, 5)));
+        Assert.Empty(store.Orphans);
+        Assert.Equal(["2", "2"], Read(store, Key, 201 * EventTime.Second));
+        // Nor is a tile that is gone made anew.
+        Apply(store, Key, Rows(0, (ChangeOp.Create, 6)));
+        Assert.Equal(2 * store.Layout.TileBytes, new KeyState(store.State(Key), store.Layout).Tiles(0).Length);
+        Assert.Equal(["2", "3"], Read(store, Key, 201 * EventTime.Second));
     }
 
     [Fact]
