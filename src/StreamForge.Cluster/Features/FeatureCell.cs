@@ -56,6 +56,7 @@ public sealed class FeatureCell
         Id = id;
         (_state, _positions, var windows, _watermark) = stored is null ? ([], new PositionVector(), null, EventTime.MinValue) : KeyContent.Read(stored.Content);
         _windows = view.Emits ? windows ?? new KeyWindows() : null;
+        _windows?.Settle(view.Layout, _state);
         _version = stored?.Version ?? 0;
         NoteDue();
     }
@@ -155,7 +156,7 @@ public sealed class FeatureCell
         // A key that only orphans have come for stays unknown, and nothing of it is stored.
         if (_state.Length > 0)
         {
-            _windows?.Touch(layout, rows, from, to);
+            _windows?.Touch(layout, _state, rows, from, to);
             Change();
         }
         _phase = CellPhase.Active;
@@ -203,7 +204,7 @@ public sealed class FeatureCell
 
     private void NoteDue()
     {
-        if (_windows is null || _windows.Due(_view.Layout) is var due && due == _due) return;
+        if (_windows is null || _windows.Due() is var due && due == _due) return;
         _due = due;
         _view.Due.Note(Id, due);
     }
@@ -275,7 +276,7 @@ public sealed class FeatureCell
             _emissions = null;
             _rows = 0;
             var content = KeyContent.Write(_view.Layout, _state, _positions, _windows, _watermark);
-            return new KeyWrite(Id, _version, _writer, content, KeyState.NewestOf(_state), _windows?.Due(_view.Layout), emissions);
+            return new KeyWrite(Id, _version, _writer, content, KeyState.NewestOf(_state), _windows?.Due(), emissions);
         }
     }
 

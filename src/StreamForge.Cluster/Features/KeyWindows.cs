@@ -2,6 +2,7 @@ using StreamForge.Cluster.Payloads;
 using StreamForge.Cluster.Slices;
 using StreamForge.Core;
 using StreamForge.Features.KeyState;
+using StreamForge.Features.Reads;
 using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Emissions;
 
@@ -21,6 +22,9 @@ public sealed class KeyWindows
     {
         public int Window;
         public long Start;
+
+        /// <summary>Of a session as it is now; one that is gone, or whose state has not been looked at, ends at the earliest.</summary>
+        public long End;
         public WindowRevision Revision;
     }
 
@@ -54,32 +58,85 @@ public sealed class KeyWindows
     }
 
     /// <summary>The least end of an instance that has changed, microseconds; null when none has.</summary>
-    public long? Due(ViewLayout layout)
+    public long? Due()
     {
         long? due = null;
         foreach (ref readonly var instance in _instances.AsSpan())
         {
-            if (instance.Revision.IsChanged && layout.Windows[instance.Window].EndOf(instance.Start) is var end && !(due <= end)) due = end;
+            if (instance.Revision.IsChanged && !(due <= instance.End)) due = instance.End;
         }
         return due;
     }
 
-    /// <summary>Notes the windows that rows, applied to the key's state, belong to.</summary>
-    public void Touch(ViewLayout layout, ViewRows rows, int from, int to)
+    /// <summary>Takes from the key's state where instances end, of which what is stored says only where they begin.</summary>
+    internal void Settle(ViewLayout layout, Span<byte> state)
+    {
+        foreach (ref var instance in _instances.AsSpan())
+        {
+            var window = layout.Windows[instance.Window];
+            instance.End = window.Shape == WindowShape.Session && state.Length > 0 && WindowInstances.TryFind(layout, state, window, instance.Start, out var found) ? found.End : window.EndOf(instance.Start);
+        }
+    }
+
+    /// <summary>Notes the windows that rows belong to.</summary>
+    /// <param name="state">The key's state, to which all of the rows have been applied.</param>
+    public void Touch(ViewLayout layout, Span<byte> state, ViewRows rows, int from, int to)
     {
         for (var w = 0; w < layout.Windows.Length; w++)
         {
-            var window = layout.Windows[w];
-            if (!window.Closes) continue;
-            var touched = EventTime.MinValue;
-            for (var row = from; row < to; row++)
+            if (layout.Windows[w].Shape == WindowShape.Session) TouchSessions(layout, w, state, rows, from, to);
+            else if (layout.Windows[w].Closes) TouchIntervals(layout, w, rows, from, to);
+        }
+    }
+
+    private void TouchIntervals(ViewLayout layout, int window, ViewRows rows, int from, int to)
+    {
+        var plan = layout.Windows[window];
+        var touched = EventTime.MinValue;
+        for (var row = from; row < to; row++)
+        {
+            var time = rows.Times[row];
+            var first = plan.FirstStartOf(time);
+            if (first == touched || !plan.Accepts(time, rows.Watermarks[row], layout.AllowedLateness) || !rows.TakesAny(row, layout.AggregateSlots)) continue;
+            var last = plan.LastStartOf(time);
+            for (var start = first; start <= last; start += plan.Every) Change(window, new WindowInstance(start, plan.EndOf(start)));
+            if (plan.Size % plan.Every == 0) touched = first;
+        }
+    }
+
+    private void TouchSessions(ViewLayout layout, int window, Span<byte> state, ViewRows rows, int from, int to)
+    {
+        var plan = layout.Windows[window];
+        (long First, long Last) noted = (0, -1);
+        for (var row = from; row < to; row++)
+        {
+            var time = rows.Times[row];
+            if (noted.First <= time && time <= noted.Last) continue;
+            if (plan.Accepts(time, rows.Watermarks[row], layout.AllowedLateness)) noted = WindowInstances.Note(layout, state, plan, time, new Sessions(this, window, plan));
+        }
+    }
+
+    /// <summary>The sessions of one window among the instances.</summary>
+    private readonly struct Sessions(KeyWindows owner, int window, WindowPlan plan) : IKnownSessions
+    {
+        public void Changed(WindowInstance session) => owner.Change(window, session);
+
+        public void Gone(long from, long to)
+        {
+            foreach (ref var instance in owner._instances.AsSpan())
             {
-                var start = window.StartOf(rows.Times[row]);
-                if (start == touched || !window.Accepts(rows.Times[row], rows.Watermarks[row], layout.AllowedLateness) || !rows.TakesAny(row)) continue;
-                At(w, start).Revision.IsChanged = true;
-                touched = start;
+                if (instance.Window != window || instance.Start < from || instance.Start >= to) continue;
+                instance.End = plan.EndOf(instance.Start);
+                if (instance.Revision.IsThere) instance.Revision.IsChanged = true;
             }
         }
+    }
+
+    private void Change(int window, WindowInstance found)
+    {
+        ref var instance = ref At(window, found.Start);
+        instance.End = found.End;
+        instance.Revision.IsChanged = true;
     }
 
     private ref Instance At(int window, long start)
@@ -97,20 +154,22 @@ public sealed class KeyWindows
 
     /// <summary>Adds the rows of the instances that have changed and whose end the watermark has reached, and forgets those that take nothing any more.</summary>
     /// <param name="state">The key's state, which nobody writes meanwhile.</param>
-    /// <returns>Whether anything has changed that must be written.</returns>
+    /// <returns>Whether there is anything that must be written.</returns>
     public bool Close(ViewLayout layout, CloseRequest time, ReadOnlySpan<byte> key, Span<byte> state, ClosedWindowRows rows)
     {
         var taken = false;
         foreach (ref var instance in _instances.AsSpan())
         {
-            if (!instance.Revision.IsChanged || layout.Windows[instance.Window].EndOf(instance.Start) > time.Watermark) continue;
+            if (!instance.Revision.IsChanged) continue;
+            if (instance.End > time.Watermark)
+            {
+                // Storage may know a session as one that ends at the earliest, where its state came from another host.
+                taken |= time.IsStored && layout.Windows[instance.Window].EndOf(instance.Start) <= time.Watermark;
+                continue;
+            }
             taken = true;
             instance.Revision.IsChanged = false;
-            var digest = rows.Read(instance.Window, instance.Start, state);
-            if (instance.Revision.Number >= 0 && instance.Revision.Digest == digest) continue;
-            instance.Revision.Number++;
-            instance.Revision.Digest = digest;
-            rows.Add(instance.Window, instance.Start, key, instance.Revision.Number);
+            rows.Emit(instance.Window, instance.Start, key, state, ref instance.Revision);
         }
         Final = Math.Max(Final, Math.Min(time.Final, time.Watermark));
         Forget(layout);
@@ -128,7 +187,7 @@ public sealed class KeyWindows
     }
 
     private bool IsOpen(ViewLayout layout, in Instance instance) =>
-        instance.Revision.IsChanged || layout.Windows[instance.Window].FinalAt(instance.Start, layout.AllowedLateness) > Final;
+        instance.Revision.IsChanged || layout.Windows[instance.Window].FinalAt(instance.End, layout.AllowedLateness) > Final;
 
     internal void Write(PayloadWriter writer)
     {

@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using StreamForge.Core;
 using StreamForge.Features.KeyState;
+using StreamForge.Features.Reads;
 using StreamForge.Features.Windows;
 
 namespace StreamForge.Embedded.Evolution;
@@ -60,13 +59,9 @@ internal sealed class ClosingMigration(ViewLayout from, ViewLayout to, bool emit
         var key = new KeyState(copy, to);
         foreach (var w in _begun)
         {
-            var window = to.Windows[w];
-            var last = EventTime.MinValue;
-            for (var tiles = key.Tiles(window.Series); tiles.Length > 0; tiles = tiles[to.TileBytes..])
+            foreach (var (start, end) in WindowInstances.All(to, copy, to.Windows[w]))
             {
-                var start = window.StartOf(MemoryMarshal.Read<long>(tiles));
-                if (start == last || window.EndOf(start) <= watermark) continue;
-                last = start;
+                if (end <= watermark) continue;
                 var entry = _chunk.GetSpan(EntryHeader + key.Key.Length);
                 BinaryPrimitives.WriteInt32LittleEndian(entry, w);
                 BinaryPrimitives.WriteInt64LittleEndian(entry[4..], start);

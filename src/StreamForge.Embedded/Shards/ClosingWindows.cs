@@ -31,7 +31,6 @@ internal sealed class ClosingWindows
     private readonly ClosedWindowRows _rows;
     private readonly int _shard;
     private readonly long[] _reached;
-    private readonly long[] _touched;
     private readonly long _longest;
     private long _emitted;
 
@@ -43,9 +42,8 @@ internal sealed class ClosingWindows
         _layout = view.Layout;
         _shard = shard;
         _rows = new ClosedWindowRows(view);
-        _windows = [.. _layout.Windows.Select(w => w.Closes ? new ClosingWindow(w, _layout.AllowedLateness) : null)];
+        _windows = [.. _layout.Windows.Select(w => w.Closes ? ClosingWindow.Of(w, _layout) : null)];
         _longest = _windows.Max(w => w?.Plan.Size ?? 0);
-        _touched = new long[_windows.Length];
         _reached = new long[partitions];
         Array.Fill(_reached, EventTime.MinValue);
     }
@@ -78,22 +76,10 @@ internal sealed class ClosingWindows
         RowsBefore = _emitted = rows;
     }
 
-    /// <summary>Notes the windows that rows of a key, applied to its state, belong to.</summary>
-    public void Touch(ReadOnlySpan<byte> key, ViewRows rows, ReadOnlySpan<int> run)
+    /// <summary>Notes the windows that rows of a key, all of them applied to its state, belong to.</summary>
+    public void Touch(ReadOnlySpan<byte> key, Span<byte> state, ViewRows rows, ReadOnlySpan<int> run)
     {
-        Array.Fill(_touched, EventTime.MinValue);
-        foreach (var row in run)
-        {
-            var time = rows.Times[row];
-            for (var w = 0; w < _windows.Length; w++)
-            {
-                if (_windows[w] is not { } window) continue;
-                var start = window.Plan.StartOf(time);
-                if (start == _touched[w] || !window.Plan.Accepts(time, rows.Watermarks[row], _layout.AllowedLateness) || !rows.TakesAny(row)) continue;
-                window.Touch(start, key);
-                _touched[w] = start;
-            }
-        }
+        foreach (var window in _windows) window?.Touch(key, state, rows, run);
     }
 
     /// <summary>A message of a partition has been applied, after which the pipeline's watermark was <paramref name="watermark"/>.</summary>
@@ -112,12 +98,9 @@ internal sealed class ClosingWindows
         for (var w = 0; w < _windows.Length; w++)
         {
             if (_windows[w] is not { } window) continue;
-            while (_rows.Count < BatchRows && window.TryTake(Watermark, all, out var start, out var key, out var last))
+            while (_rows.Count < BatchRows && window.TryTake(Watermark, all, store.State, out var start, out var key, out var revision))
             {
-                var digest = _rows.Read(w, start, store.State(key));
-                if (last.Number >= 0 && last.Digest == digest) continue;
-                _rows.Add(w, start, key, last.Number + 1);
-                window.Emitted(start, key, last.Number + 1, digest);
+                if (_rows.Emit(w, start, key, store.State(key), ref revision)) window.Emitted(start, key, revision);
             }
         }
         if (_rows.Count > 0)
@@ -129,7 +112,7 @@ internal sealed class ClosingWindows
         var final = Math.Min(Watermark, _reached.Min());
         if (final <= Final) return null;
         Final = final;
-        foreach (var window in _windows) window?.Forget(final);
+        foreach (var window in _windows) window?.Forget(final, store.State);
         return null;
     }
 

@@ -54,7 +54,7 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
             int shortfall;
             while (!new KeyState(_slab.State(handle), layout).TryAdd(rows, row, out shortfall, expiry)) handle = Grow(handle, hash, shortfall);
         }
-        closing?.Touch(key, rows, run);
+        closing?.Touch(key, _slab.State(handle), rows, run);
         Publish(handle);
     }
 
@@ -87,7 +87,7 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
             while (!new KeyState(_slab.State(handle), layout).TryRetract(rows, row, out shortfall, out orphan)) handle = Grow(handle, hash, shortfall);
             if (orphan) Orphans.Add(new OrphanRow(key.ToArray(), row));
         }
-        closing?.Touch(key, rows, run);
+        closing?.Touch(key, _slab.State(handle), rows, run);
         Publish(handle);
     }
 

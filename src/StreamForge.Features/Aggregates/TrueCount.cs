@@ -3,8 +3,18 @@ using StreamForge.Core;
 
 namespace StreamForge.Features.Aggregates;
 
+/// <summary>Rows, and how many of them are true.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct TrueRows
+{
+    public long True;
+
+    /// <summary>All rows, so that a tile that holds rows is known from an empty one when none of them is true.</summary>
+    public long Rows;
+}
+
 /// <summary>How many rows of a boolean column are true: a part of ratio.</summary>
-public sealed class TrueCount : FixedAggregate<long>, IRetractable, ITotal
+public sealed class TrueCount : FixedAggregate<TrueRows>, IRetractable, ITotal
 {
     public override string StateName => "true_count";
 
@@ -12,16 +22,32 @@ public sealed class TrueCount : FixedAggregate<long>, IRetractable, ITotal
 
     private static byte Of(in RowInput input) => ((BooleanColumn)input.Values!)[input.Row];
 
-    protected override void Add(ref long state, in RowInput input) => state += Of(input);
+    protected override void Add(ref TrueRows state, in RowInput input)
+    {
+        state.True += Of(input);
+        state.Rows++;
+    }
 
-    protected override void Join(ref long state, in long other) => state += other;
+    protected override void Join(ref TrueRows state, in TrueRows other)
+    {
+        state.True += other.True;
+        state.Rows += other.Rows;
+    }
 
-    protected override FeatureValue Result(in long state) => FeatureValue.OfInt64(DataType.BigInt, state);
+    protected override FeatureValue Result(in TrueRows state) => FeatureValue.OfInt64(DataType.BigInt, state.True);
 
-    /// <summary>A row that is not true is not counted, and can always be taken out.</summary>
-    public long Holds(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap, in RowInput input) => Of(input) == 0 ? long.MaxValue : MemoryMarshal.Read<long>(slot);
+    public long Holds(ReadOnlySpan<byte> slot, ReadOnlySpan<byte> heap, in RowInput input)
+    {
+        ref readonly var state = ref MemoryMarshal.AsRef<TrueRows>(slot);
+        return Of(input) == 0 ? state.Rows - state.True : state.True;
+    }
 
-    public void Retract(Span<byte> slot, ref Heap heap, in RowInput input) => MemoryMarshal.AsRef<long>(slot) -= Of(input);
+    public void Retract(Span<byte> slot, ref Heap heap, in RowInput input)
+    {
+        ref var state = ref MemoryMarshal.AsRef<TrueRows>(slot);
+        state.True -= Of(input);
+        state.Rows--;
+    }
 
-    public Total TotalOf(ReadOnlySpan<byte> slot) => Total.Of(MemoryMarshal.Read<long>(slot), 0);
+    public Total TotalOf(ReadOnlySpan<byte> slot) => Total.Of(MemoryMarshal.AsRef<TrueRows>(slot).True, 0);
 }

@@ -40,9 +40,12 @@ public sealed class ViewRows
     }
 
     /// <summary>Whether at least one slot counts row <paramref name="row"/>; one that none counts makes no tile and changes no window.</summary>
-    public bool TakesAny(int row)
+    public bool TakesAny(int row) => TakesAny(row, Values.Length);
+
+    /// <summary>Whether at least one of the first <paramref name="slots"/> slots counts row <paramref name="row"/>.</summary>
+    public bool TakesAny(int row, int slots)
     {
-        for (var slot = 0; slot < Values.Length; slot++)
+        for (var slot = 0; slot < slots; slot++)
         {
             if (Takes(slot, row)) return true;
         }

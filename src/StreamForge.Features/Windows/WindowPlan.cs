@@ -51,11 +51,8 @@ public sealed record WindowPlan(string Name, WindowShape Shape, long Size, int S
     /// <param name="allBefore">Whether every event of the view lies before <paramref name="at"/>.</param>
     public long EndAt(long at, bool allBefore) => allBefore || IsExact || Resolution == 0 ? at : EventTime.Floor(at, Resolution);
 
-    /// <summary>Whether instances of the window come to an end and are emitted then: tumbling ones do, sliding and lifetime ones end at whatever moment they are read.</summary>
-    public bool Closes => Shape == WindowShape.Tumbling;
-
-    /// <summary>Where the instance that takes an event begins; of a tumbling window.</summary>
-    public long StartOf(long time) => EventTime.Floor(time, Size);
+    /// <summary>Whether instances of the window come to an end and are emitted then: tumbling and hopping ones and sessions do, sliding and lifetime ones end at whatever moment they are read.</summary>
+    public bool Closes => Shape is WindowShape.Tumbling or WindowShape.Hopping or WindowShape.Session;
 
     /// <summary>Where the first instance that takes an event begins; of a tumbling or hopping window. The others begin every <see cref="Every"/>, up to <see cref="LastStartOf"/>.</summary>
     public long FirstStartOf(long time) => EventTime.Floor(time, Every) + Every - Size;
@@ -63,11 +60,12 @@ public sealed record WindowPlan(string Name, WindowShape Shape, long Size, int S
     /// <summary>Where the last instance that takes an event begins; of a tumbling or hopping window.</summary>
     public long LastStartOf(long time) => EventTime.Floor(time + Size, Every) - Size;
 
-    /// <summary>Where the instance that begins at <paramref name="start"/> ends; of a tumbling or hopping window.</summary>
+    /// <summary>Where the instance that begins at <paramref name="start"/> ends; of a session, which ends a gap after its last event, where it ends when its first event is its only one: at the earliest.</summary>
     public long EndOf(long start) => EventTime.SaturatingAdd(start, Size);
 
-    /// <summary>The watermark from which on the instance takes no event any more, in none of its tiles.</summary>
-    public long FinalAt(long start, long allowedLateness) => EventTime.SaturatingAdd(EndOf(start), Size + allowedLateness);
+    /// <summary>The watermark from which on the instance that ends at <paramref name="end"/> takes no event any more, in none of its tiles; of a session, whose end an event may move, in none that an event before its end would fall into.</summary>
+    public long FinalAt(long end, long allowedLateness) =>
+        EventTime.SaturatingAdd(Shape == WindowShape.Session ? EventTime.Floor(end - 1, Resolution) + Resolution : end, Size + allowedLateness);
 
     /// <summary>
     /// The earliest moment at which the window needs no tile that begins before <paramref name="kept"/>. A moment up to <paramref name="newest"/> is served at the tile boundary

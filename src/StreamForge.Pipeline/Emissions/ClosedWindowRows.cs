@@ -3,14 +3,15 @@ using System.Buffers.Binary;
 using System.Text;
 using StreamForge.Core;
 using StreamForge.Features.Reads;
+using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Pipeline.Emissions;
 
 /// <summary>
-/// Makes rows of closed windows: reads an instance's values from its key's state, and collects those that are emitted into batches. Holds scratch memory: one thread.
+/// Makes rows of closed windows: reads an instance's values from its key's state, and collects the rows of those that readers do not know into batches. Holds scratch memory: one thread.
 /// <para>
-/// Headers: the event time is the last microsecond of the window, op is <c>c</c> for the first revision and <c>u</c> for the others, the position is the text
+/// Headers: the event time is the last microsecond of the window, op is <c>c</c> for a window that readers do not have, <c>u</c> for one that has changed and <c>d</c> for one that is gone, the position is the text
 /// <c>view/window/key/start/revision</c>, each component of the key escaped as in a URL, which is unique and the same on every run that emits the row. Order and number position are the row's number
 /// among the rows of its view and shard, and grow for ever; the origin is the view, its partition the shard.
 /// </para>
@@ -28,19 +29,49 @@ public sealed class ClosedWindowRows(ViewPlan view)
     /// <summary>Rows that wait for <see cref="Take"/>.</summary>
     public int Count => _rows.Count;
 
-    /// <summary>Reads the values of one window instance, for <see cref="Add"/>, and gives their digest: equal values have equal digests.</summary>
+    /// <summary>
+    /// Adds the row that tells readers what has become of an instance: that it is there, that its values have changed, or that it is gone, with the values over nothing. A session's end is one of its values. Adds none where readers
+    /// know all that there is to know.
+    /// </summary>
     /// <param name="window">Index of the window.</param>
     /// <param name="state">The key's state, which nobody writes meanwhile.</param>
-    public ulong Read(int window, long start, Span<byte> state)
+    /// <param name="revision">What was emitted last; becomes what is emitted now.</param>
+    /// <returns>Whether a row was added.</returns>
+    public bool Emit(int window, long start, ReadOnlySpan<byte> key, Span<byte> state, ref WindowRevision revision)
     {
-        var layout = view.Layout;
-        _reader.ReadInstance(layout, state, window, start, layout.Windows[window].EndOf(start), _values);
+        var plan = view.Layout.Windows[window];
+        if (!WindowInstances.TryFind(view.Layout, state, plan, start, out var instance))
+        {
+            if (!revision.IsThere) return false;
+            // An empty interval of whole tiles.
+            var nothing = EventTime.Floor(start, plan.Resolution);
+            _reader.ReadInstance(view.Layout, state, window, nothing, nothing, _values);
+            revision = revision with { Number = revision.Number + 1, Digest = 0 };
+            Add(window, instance, key, revision.Number, ChangeOp.Delete);
+            return true;
+        }
+        // Tiles of a later session may begin before this one's end.
+        var to = plan.Shape == WindowShape.Session ? instance.End - plan.Size + 1 : instance.End;
+        _reader.ReadInstance(view.Layout, state, window, start, to, _values);
+        var digest = Digest(window, instance);
+        if (revision.IsThere && revision.Digest == digest) return false;
+        var op = revision.IsThere ? ChangeOp.Update : ChangeOp.Create;
+        revision = revision with { Number = revision.Number + 1, Digest = digest };
+        Add(window, instance, key, revision.Number, op);
+        return true;
+    }
+
+    /// <summary>Equal values have equal digests; never 0.</summary>
+    private ulong Digest(int window, WindowInstance instance)
+    {
         _digest.ResetWrittenCount();
         for (var f = 0; f < _values.Length; f++)
         {
-            if (layout.Features[f].Window == window) AddToDigest(_values[f]);
+            if (view.Layout.Features[f].Window == window) AddToDigest(_values[f]);
         }
-        return XxHash64.Hash(_digest.WrittenSpan);
+        if (view.Layout.Windows[window].Shape == WindowShape.Session) AddToDigest(FeatureValue.OfInt64(DataType.TimestampTz, instance.End));
+        var digest = XxHash64.Hash(_digest.WrittenSpan);
+        return digest == 0 ? 1 : digest;
     }
 
     private void AddToDigest(in FeatureValue value)
@@ -54,29 +85,26 @@ public sealed class ClosedWindowRows(ViewPlan view)
         _digest.Advance(bytes);
     }
 
-    /// <summary>Adds the row of the instance that was read last.</summary>
-    public void Add(int window, long start, ReadOnlySpan<byte> key, int revision)
+    private void Add(int window, WindowInstance instance, ReadOnlySpan<byte> key, int revision, ChangeOp op)
     {
         _columns ??= [.. _schema.Fields.Select(f => Column.Create(f.Type, 64))];
         _positions ??= new BytesColumn(DataType.String, 64);
         var plan = view.Layout.Windows[window];
-        var end = plan.EndOf(start);
-        var op = revision == 0 ? ChangeOp.Create : ChangeOp.Update;
         var components = KeyCodec.Read(key, view.Description.Entity);
         var c = 0;
         foreach (var component in components) AppendKey(_columns[c++], component);
         ((BytesColumn)_columns[c++]).Append(plan.Name);
-        ((Int64Column)_columns[c++]).Append(start);
-        ((Int64Column)_columns[c++]).Append(end);
+        ((Int64Column)_columns[c++]).Append(instance.Start);
+        ((Int64Column)_columns[c++]).Append(instance.End);
         ((Int64Column)_columns[c++]).Append(revision);
-        ((BytesColumn)_columns[c++]).Append(op == ChangeOp.Create ? "c"u8 : "u"u8);
+        ((BytesColumn)_columns[c++]).Append(op switch { ChangeOp.Create => "c"u8, ChangeOp.Update => "u"u8, _ => "d"u8 });
         for (var f = 0; f < _values.Length; f++)
         {
             if (view.Layout.Features[f].Window == window) _values[f].AppendTo(_columns[c++]);
         }
         var escaped = string.Join('/', components.Select(v => Uri.EscapeDataString(v.ToString())));
-        _positions.Append($"{view.Name}/{plan.Name}/{escaped}/{EventTime.Format(start)}/{revision}");
-        _rows.Add((end, op));
+        _positions.Append($"{view.Name}/{plan.Name}/{escaped}/{EventTime.Format(instance.Start)}/{revision}");
+        _rows.Add((instance.End, op));
     }
 
     // A key's decimals are kept without trailing zeros, so their scale is not the column's.

@@ -164,7 +164,7 @@ internal sealed class SimulationJudge(ClusterSimulation simulation, EmbeddedTrut
             var counts = new Dictionary<(string, string, string), (long Taken, long End)>();
             foreach (var e in _workload.Events.Where(e => _workload.KeyOf(index, e) is not null))
             {
-                var start = window.StartOf(e.Time!.Value);
+                var start = window.FirstStartOf(e.Time!.Value);
                 var identity = ($"{e.Product}", window.Name, EventTime.Format(start));
                 var taken = missed.Contains(($"{e.Partition}/{e.Offset}", $"{view}.{window.Name}")) ? 0 : 1;
                 counts[identity] = (counts.GetValueOrDefault(identity).Taken + taken, window.EndOf(start));
