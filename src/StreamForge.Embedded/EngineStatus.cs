@@ -17,10 +17,28 @@ public sealed record EngineStatus(
 {
     /// <summary>Events that change nothing by themselves: records without a value.</summary>
     public long PassedOver { get; init; }
+
+    public bool HasChangelogs { get; init; }
+
+    /// <summary>Events of changelogs that had come before and were left out.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>Truncates of changelogs.</summary>
+    public long Truncates { get; init; }
+
+    /// <summary>Orphans, over all views; a pipeline that has any is degraded.</summary>
+    public long Degraded => Views.Sum(v => v.Degraded);
 }
 
 /// <param name="ClosedRows">Rows of closed windows emitted since the process started, revisions included.</param>
-public sealed record ViewStatus(string Name, long Keys, long Bytes, long ClosedRows);
+public sealed record ViewStatus(string Name, long Keys, long Bytes, long ClosedRows)
+{
+    /// <summary>Orphans: changes of which something was missing, so that the view's numbers may be wrong. Each is in the late ledger.</summary>
+    public long Degraded { get; init; }
+
+    /// <summary>Updates and deletes that met nothing but what the view had dropped.</summary>
+    public long Expired { get; init; }
+}
 
 /// <param name="Rows">Rows written since the program started, committed or not.</param>
 public sealed record SinkStatus(string Name, long Rows)
@@ -59,4 +77,13 @@ public sealed record NodeStatus(string Name, NodeKind Kind, long Rows, long Dead
 /// <param name="NewestEvent">Microseconds; <see cref="EventTime.MinValue"/> before the first event.</param>
 /// <param name="Activity">Whether it holds the pipeline's watermark back.</param>
 /// <param name="Position">Where it goes on reading, as people read it: <c>orders.csv:1024</c>.</param>
-public sealed record PartitionStatus(string Source, int Partition, long Watermark, long NewestEvent, PartitionActivity Activity, string Position);
+public sealed record PartitionStatus(string Source, int Partition, long Watermark, long NewestEvent, PartitionActivity Activity, string Position)
+{
+    /// <summary>Of a changelog with stored images; else null.</summary>
+    public ImagesStatus? Images { get; init; }
+}
+
+/// <summary>The stored images of a partition.</summary>
+/// <param name="Bytes">Of keys and images, wherever they are.</param>
+/// <param name="Memory">Bytes of memory that they take.</param>
+public sealed record ImagesStatus(long Rows, long Bytes, long Memory);

@@ -3,6 +3,7 @@ using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Evolution;
+using StreamForge.Embedded.Images;
 using StreamForge.Embedded.Ledgers;
 using StreamForge.Embedded.Readers;
 using StreamForge.Embedded.Reads;
@@ -20,7 +21,11 @@ namespace StreamForge.Embedded;
 /// <param name="Shards">How many shards; null for the definition's parallelism, else one a core.</param>
 /// <param name="Drain">When every bounded source has been read to its end, also emit every open window (<c>--drain</c>).</param>
 /// <param name="Warehouse">The location that tables are kept under, such as <c>file:///lake</c>; null for the definition's, else the data directory's.</param>
-public sealed record EngineOptions(bool Bounded, int? Shards = null, bool Drain = false, string? Warehouse = null);
+public sealed record EngineOptions(bool Bounded, int? Shards = null, bool Drain = false, string? Warehouse = null)
+{
+    /// <summary>Bytes of a partition's stored images (<c>before: stored</c>) that may be in memory; the rest is on disk alone. 64 MiB.</summary>
+    public long ImageMemory { get; init; } = 64 << 20;
+}
 
 /// <summary>
 /// One pipeline running in this process: partition readers, shard workers, sinks and checkpoints, put together. Lookups through <see cref="Features"/> work from <see cref="OpenAsync"/> on.
@@ -43,6 +48,7 @@ public sealed class PipelineEngine : IAsyncDisposable
     private readonly CheckpointCoordinator _coordinator;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
+    private readonly PartitionImages _images;
     private readonly bool _drains;
     private readonly bool _emits;
 
@@ -59,7 +65,9 @@ public sealed class PipelineEngine : IAsyncDisposable
         _sinks = [.. recovery.Sinks.Select((s, i) => new SinkWorker(s, Plan.Sinks[i].View >= 0 ? recovery.Stores.Length : 1))];
         SinkWorker[][] viewSinks = [.. Plan.Views.Select((_, v) => _sinks.Where((_, i) => Plan.Sinks[i].View == v).ToArray())];
         _emits = viewSinks.Any(s => s.Length > 0);
-        _shards = [.. recovery.Stores.Select((stores, i) => new ShardWorker(i, stores, _emits ? viewSinks : null))];
+        _images = recovery.Images;
+        var orphans = new OrphanLedger(Plan, _late, _counters);
+        _shards = [.. recovery.Stores.Select((stores, i) => new ShardWorker(i, stores, _emits ? viewSinks : null, orphans.Add))];
         var partitions = pipeline.Sources.SelectMany(s => s.Partitions.Select(p => (Source: s, Partition: p))).ToArray();
         _watermark = new PipelineWatermark(partitions.Length);
         _gate = new BarrierGate(partitions.Length);
@@ -73,18 +81,21 @@ public sealed class PipelineEngine : IAsyncDisposable
             var saved = recovery.Checkpoint?.Partitions.FirstOrDefault(p => p.Source == partition.Source && p.Partition == partition.Partition);
             var start = saved is not null ? new PartitionCursor(saved.Segment, saved.Offset, saved.State)
                 : recovery.Checkpoint?.Partitions.Any(p => p.Source == partition.Source) == true ? PartitionCursor.Added : PartitionCursor.Start;
-            if (saved is not null) _watermark.Restore(i, OwnWatermark(saved, sourcePlan), recovery.Checkpoint!.Watermark);
+            var own = saved is null ? EventTime.MinValue : OwnWatermark(saved, sourcePlan);
+            if (saved is not null) _watermark.Restore(i, own, recovery.Checkpoint!.Watermark);
+            var images = _images.Of(partition);
+            var changes = sourcePlan.Definition.Changelog is null ? null : new ChangelogPartition(partition, source.Partitions.Count, images);
             _readers[i] = source.Open(partition, start, new ReadRequest(sourcePlan.Columns, Plan.Definition.Orchestration.MaxRecords, options.Bounded));
-            var stage = new PartitionStage(Plan, sourcePlan, i, _shards.Length, _watermark, clock, saved is null ? StageState.Start : new StageState(saved.Rows, saved.NewestEvent));
-            _partitions[i] = new PartitionRunner(i, sourcePlan, _readers[i], stage, _watermark, _gate, outputs, start, clock);
+            var stage = new PartitionStage(Plan, sourcePlan, i, _shards.Length, _watermark, clock, saved is null ? StageState.Start : new StageState(saved.Rows, saved.NewestEvent) { Own = own, Changes = saved.Changes }, changes);
+            _partitions[i] = new PartitionRunner(i, sourcePlan, _readers[i], stage, _watermark, _gate, outputs, start, clock, images);
         }
         _coordinator = new CheckpointCoordinator(
             Plan, _gate, _partitions, _watermark, _shards, _sinks, _deadLetters, _late, _counters, clock, recovery);
         Features = new ShardedFeatureReader(Plan, recovery.Stores, () => _watermark.Current, clock);
     }
 
-    /// <summary>State that came from a cluster does not say it, as it follows from the newest event.</summary>
-    private static long OwnWatermark(PartitionCheckpoint saved, SourcePlan source) => saved.Watermark == EventTime.MinValue && saved.NewestEvent != EventTime.MinValue
+    /// <summary>State that came from a cluster does not say it, as it follows from the newest event; that of a changelog does, as a snapshot may hold it.</summary>
+    private static long OwnWatermark(PartitionCheckpoint saved, SourcePlan source) => saved.Watermark == EventTime.MinValue && saved.NewestEvent != EventTime.MinValue && saved.Changes is null
         ? EventTime.SaturatingSubtract(saved.NewestEvent, source.Definition.Watermark.OutOfOrderness)
         : saved.Watermark;
 
@@ -106,7 +117,7 @@ public sealed class PipelineEngine : IAsyncDisposable
             pipeline = await ResumedDefinition.ResumeAsync(pipeline, data, warehouse, clock, cancellation);
             foreach (var source in pipeline.Sources) await source.PrepareAsync(cancellation);
             var sinks = new SinkFactory(pipeline.Plan, data, warehouse, clock);
-            var recovery = await Recovery.RunAsync(pipeline.Plan, data, Math.Clamp(shards, 1, KeyGroup.Count), pipeline.Sources.Sum(s => s.Partitions.Count), sinks, cancellation);
+            var recovery = await Recovery.RunAsync(pipeline.Plan, data, Math.Clamp(shards, 1, KeyGroup.Count), [.. pipeline.Sources.SelectMany(s => s.Partitions)], options.ImageMemory, sinks, cancellation);
             (CatalogEntry.Of(pipeline) with { Warehouse = warehouse }).Save(data);
             if (recovery.Checkpoint is { } checkpoint) EngineLog.Restored(log, pipeline.Plan.Name, checkpoint.Id, checkpoint.StateRecords);
             return new PipelineEngine(pipeline, data, options, recovery, clock, log);
@@ -246,12 +257,19 @@ public sealed class PipelineEngine : IAsyncDisposable
         _counters.Events, _counters.Rows, _deadLetters.Records, _late.Records, _counters.NullKeys, _counters.Unexpected, _counters.Bytes, _watermark.Current,
         _coordinator.Last?.Id ?? 0, _coordinator.Last?.StateBytes ?? 0, _coordinator.MostBytesAhead,
         _partitions.Length > 0 && _partitions.All(p => p.Progress is not null) ? _partitions.Average(p => p.Progress!.Value) : null,
-        [.. Plan.Views.Select((v, i) => new ViewStatus(v.Name, _shards.Sum(s => (long)s.Stores[i].Keys), _shards.Sum(s => s.Stores[i].Bytes), _shards.Sum(s => (s.Stores[i].Closing?.Rows ?? 0) - (s.Stores[i].Closing?.RowsBefore ?? 0))))],
+        [.. Plan.Views.Select((v, i) => new ViewStatus(v.Name, _shards.Sum(s => (long)s.Stores[i].Keys), _shards.Sum(s => s.Stores[i].Bytes), _shards.Sum(s => (s.Stores[i].Closing?.Rows ?? 0) - (s.Stores[i].Closing?.RowsBefore ?? 0)))
+        {
+            Degraded = _counters.Orphans(i),
+            Expired = _counters.Expired(i),
+        })],
         [.. _sinks.Select(s => new SinkStatus(s.Sink.Name, s.Rows) { Table = (s.Sink as IcebergSink)?.Status })],
         [.. _counters.Nodes, .. _sinks.Select(s => new NodeStatus(s.Sink.Name, NodeKind.Sink, s.Rows, 0, 0))],
         [.. _partitions.Select(p => p.Status())])
     {
         PassedOver = _counters.PassedOver,
+        HasChangelogs = Plan.Sources.Any(s => s.Definition.Changelog is not null),
+        Duplicates = _counters.Duplicates,
+        Truncates = _counters.Truncates,
     };
 
     public async ValueTask DisposeAsync()
@@ -260,6 +278,7 @@ public sealed class PipelineEngine : IAsyncDisposable
         foreach (var sink in _sinks) await sink.Sink.DisposeAsync();
         _deadLetters.Dispose();
         _late.Dispose();
+        _images.Dispose();
     }
 }
 

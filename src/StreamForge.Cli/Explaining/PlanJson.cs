@@ -1,6 +1,7 @@
 using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Features.Windows;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Server.Lookup;
@@ -52,6 +53,7 @@ internal static class PlanJson
             json.WriteStartObject("changelog");
             Strings(json, "key", changelog.Key.Select(k => k.Value));
             json.WriteString("before", changelog.Before == BeforeImages.Stored ? "stored" : "full");
+            if (changelog.Before == BeforeImages.Stored) WriteImageSize(json, ImageSize.Of(source.Columns));
             json.WriteEndObject();
         }
         json.WriteString("timezone", source.Definition.TimeZone.Id);
@@ -145,6 +147,15 @@ internal static class PlanJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    private static void WriteImageSize(Utf8JsonWriter json, ImageSize size)
+    {
+        json.WriteStartObject("bytes_a_row");
+        json.WriteNumber("least", size.Least);
+        json.WriteNumber("most", size.Most);
+        json.WriteBoolean("and_texts", size.HasTexts);
+        json.WriteEndObject();
     }
 
     private static void WriteFields(Utf8JsonWriter json, string name, IEnumerable<Field> fields)

@@ -1,6 +1,7 @@
 using StreamForge.Cli.Output;
 using StreamForge.Core;
 using StreamForge.Features.Windows;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 
@@ -38,6 +39,7 @@ internal static class PlanText
         if (unread.Length > 0) output.WriteLine($"  not read  {string.Join(", ", unread)}");
         output.WriteLine($"  time      {source.Columns[source.EventTimeColumn].Name}, out of orderness {Duration.Format(watermark.OutOfOrderness)}, allowed lateness {Duration.Format(watermark.AllowedLateness)}, idle after {Duration.Format(watermark.IdleTimeout)}, at most {Duration.Format(watermark.MaxFuture)} in the future");
         if (definition.Changelog is { } changelog) output.WriteLine($"  changes   {PlanWords.Describe(changelog)}");
+        if (definition.Changelog is { Before: BeforeImages.Stored }) output.WriteLine($"  images    {PlanWords.Describe(ImageSize.Of(source.Columns))}");
         output.WriteLine($"  on error  {(definition.OnError == OnError.Fail ? "fail" : "dead letter")}");
     }
 

@@ -1,4 +1,5 @@
 using StreamForge.Core;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Pipeline.Definitions;
 
 namespace StreamForge.Cli.Explaining;
@@ -27,6 +28,9 @@ internal static class PlanWords
     /// <summary>How changes are told apart, and where old images come from.</summary>
     public static string Describe(ChangelogDefinition changelog) =>
         $"of rows by {(changelog.Key.IsEmpty ? "the key of their records" : string.Join(", ", changelog.Key.Select(k => k.Value)))}; old images {(changelog.Before == BeforeImages.Stored ? "stored by the pipeline" : "from the events")}";
+
+    /// <summary>What a stored row takes.</summary>
+    public static string Describe(ImageSize size) => $"about {size.Least} to {size.Most} bytes a row{(size.HasTexts ? " and what its texts take" : "")}";
 
     private static string Start(KafkaStart start) => start switch
     {

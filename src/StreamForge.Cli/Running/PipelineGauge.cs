@@ -43,6 +43,9 @@ internal sealed class PipelineGauge(RunningPipeline pipeline, TimeProvider clock
         return new PipelineStatus(
             Name, definition.Version, definition.Description, ending is null ? PipelineState.Running : ending.Failure is null ? PipelineState.Stopped : PipelineState.Failed,
             ending is null ? null : ending.Failure ?? "all sources have ended", _started, now.Events, now.Rows,
-            ending is null ? PipelinePicture.Rate(before.Status.Events, now.Events, seconds) : 0, now.DeadLetters, now.Late, now.Watermark, now.Checkpoint, now.Progress, stages, _picture.Edges);
+            ending is null ? PipelinePicture.Rate(before.Status.Events, now.Events, seconds) : 0, now.DeadLetters, now.Late, now.Watermark, now.Checkpoint, now.Progress, stages, _picture.Edges)
+        {
+            Degraded = now.Degraded,
+        };
     }
 }

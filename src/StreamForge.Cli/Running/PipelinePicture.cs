@@ -26,9 +26,13 @@ internal sealed class PipelinePicture(PipelinePlan plan)
     private static StageStatus Describe(PlanStage stage, NodeStatus before, NodeStatus now, EngineStatus status, double seconds, long clock)
     {
         var watermark = stage.Kind is StageKind.Source or StageKind.Transformation ? Watermark(stage.Source.Name, status) : status.Watermark;
+        var view = stage.Kind == StageKind.View ? status.Views.First(v => v.Name == stage.Name) : null;
         return new StageStatus(
             stage.Kind, stage.Name, stage.Type, stage.Detail, now.Rows, Rate(before.Rows, now.Rows, seconds), watermark, stage.Lag(watermark, clock),
-            stage.Kind == StageKind.View ? status.Views.First(v => v.Name == stage.Name).Keys : null, stage.Kind == StageKind.Source ? status.Progress : null);
+            view?.Keys, stage.Kind == StageKind.Source ? status.Progress : null)
+        {
+            Degraded = view?.Degraded,
+        };
     }
 
     /// <summary>A source's own watermark: the least of its active partitions, or the largest of all when none is.</summary>

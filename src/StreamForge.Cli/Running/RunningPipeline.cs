@@ -24,6 +24,10 @@ internal sealed class RunningPipeline(PipelineEngine engine)
             NullKeys = now.NullKeys - _before.NullKeys,
             Unexpected = now.Unexpected - _before.Unexpected,
             Bytes = now.Bytes - _before.Bytes,
+            PassedOver = now.PassedOver - _before.PassedOver,
+            Duplicates = now.Duplicates - _before.Duplicates,
+            Truncates = now.Truncates - _before.Truncates,
+            Views = [.. now.Views.Select((v, i) => v with { Expired = v.Expired - _before.Views[i].Expired })],
             Nodes = [.. now.Nodes.Select((n, i) => Subtract(n, _before.Nodes[i]))],
         };
     }

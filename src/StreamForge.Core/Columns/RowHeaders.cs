@@ -79,6 +79,9 @@ public sealed class RowHeaders
     /// <summary>Each row's <see cref="ChangeOp"/>.</summary>
     public Span<byte> Ops => _ops.AsSpan(0, Count);
 
+    /// <summary>The array behind <see cref="Ops"/>, as those of <see cref="Arrays"/>.</summary>
+    public byte[] OpsArray => _ops;
+
     public RowHeaders Gather(ReadOnlySpan<int> rows)
     {
         var result = new RowHeaders(rows.Length);

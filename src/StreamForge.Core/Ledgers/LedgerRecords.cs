@@ -14,7 +14,12 @@ public sealed record DeadLetter(PartitionId Partition, string Position, long? Ev
     public const int MaxRawBytes = 64 * 1024;
 }
 
-/// <summary>An event that came after at least one of its windows had closed for good. It still counts in the others.</summary>
-/// <param name="Watermark">The pipeline's watermark when it came, microseconds.</param>
+/// <summary>An event that came after at least one of its windows had closed for good, and still counts in the others; or, with a <see cref="Reason"/> of its own, a change of which something is missing.</summary>
+/// <param name="EventTime">Microseconds; <see cref="Core.EventTime.MinValue"/> where it is not known, which only an orphan's can be.</param>
+/// <param name="Watermark">The pipeline's watermark when it came, microseconds; <see cref="Core.EventTime.MinValue"/> where there was none.</param>
 /// <param name="Missed">The windows it missed, as <c>view.1h</c>.</param>
-public sealed record LateRecord(PartitionId Partition, string Position, long EventTime, long Watermark, ImmutableArray<string> Missed, byte[] Raw);
+public sealed record LateRecord(PartitionId Partition, string Position, long EventTime, long Watermark, ImmutableArray<string> Missed, byte[] Raw)
+{
+    /// <summary>Why it is in the ledger, where that is not lateness: <c>orphan: …</c>.</summary>
+    public string? Reason { get; init; }
+}

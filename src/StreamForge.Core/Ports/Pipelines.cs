@@ -34,7 +34,11 @@ public enum StageKind : byte
 /// <param name="Keys">A view's keys; null for other stages.</param>
 /// <param name="Progress">Share of a source's present input that has been read, 0 to 1; null where no end is known.</param>
 public sealed record StageStatus(
-    StageKind Kind, string Name, string Type, string? Detail, long? Count, double? PerSecond, long Watermark, double? LagSeconds, long? Keys, double? Progress);
+    StageKind Kind, string Name, string Type, string? Detail, long? Count, double? PerSecond, long Watermark, double? LagSeconds, long? Keys, double? Progress)
+{
+    /// <summary>A view's orphans: changes of which something was missing, so that its numbers may be wrong; null for other stages.</summary>
+    public long? Degraded { get; init; }
+}
 
 /// <summary>Rows go from one stage to another; both are indexes into <see cref="PipelineStatus.Stages"/>.</summary>
 public readonly record struct StageEdge(int From, int To);
@@ -48,7 +52,11 @@ public readonly record struct StageEdge(int From, int To);
 /// <param name="Stages">Sources, transformations, views and sinks, in the order of the definition.</param>
 public sealed record PipelineStatus(
     string Name, string? Version, string? Description, PipelineState State, string? Reason, long Started, long Events, long Rows, double EventsPerSecond, long DeadLetters, long Late,
-    long Watermark, long Checkpoint, double? Progress, ImmutableArray<StageStatus> Stages, ImmutableArray<StageEdge> Edges);
+    long Watermark, long Checkpoint, double? Progress, ImmutableArray<StageStatus> Stages, ImmutableArray<StageEdge> Edges)
+{
+    /// <summary>Orphans over all views, since the pipeline was first started; each is in the late ledger.</summary>
+    public long Degraded { get; init; }
+}
 
 /// <summary>The two lists of events that did not count.</summary>
 public enum LedgerKind : byte

@@ -14,7 +14,8 @@ namespace StreamForge.Embedded.Checkpoints;
 /// Takes checkpoints. State is a fold over the log, and a checkpoint is one point of that fold, with everything that was made of the log up to there:
 /// <list type="number">
 /// <item>The readers are brought to a stop between two batches (<see cref="BarrierGate"/>). Their positions are noted, a barrier is put into the channel of every shard and sink, the
-/// ledgers are synced, and the readers go on. The stop lasts as long as the slowest reader needs for the batch in its hands.</item>
+/// ledgers are synced, and the readers go on. The stop lasts as long as the slowest reader needs for the batch in its hands. Over changelogs shards, too, write to a ledger: there the
+/// readers also wait until every shard has answered the barrier, so that the ledger has what the shards met before it and nothing else.</item>
 /// <item>Each shard answers the barrier with a copy-on-write snapshot of what has changed since the one before, or of everything (<see cref="StatePart"/>), and works on; the snapshots are written to a state file, which is synced. Each sink writes and syncs what it was
 /// given before the barrier and hands back a pending commit; the barrier of a sink of closed windows goes through the shards, as its rows do (<see cref="SinkWorker"/>).</item>
 /// <item>The manifest, with positions, watermarks, ledgers' lengths and all pending commits, is renamed into place. <b>That is the commit point</b>: a process that dies before it leaves the previous
@@ -63,6 +64,7 @@ internal sealed class CheckpointCoordinator(
             var throughShards = sinks.Zip(barriers).Where((_, i) => plan.Sinks[i].View >= 0).ToImmutableArray();
             snapshots = [.. shards.Select(s => s.BarrierAsync(anew, room, throughShards, cancellation))];
             foreach (var (sink, barrier) in sinks.Zip(barriers).Except(throughShards)) sink.Pass(0, barrier);
+            if (plan.Sources.Any(s => s.Definition.Changelog is not null)) await Task.WhenAll(snapshots).WaitAsync(cancellation);
             manifest = new CheckpointManifest(
                 CheckpointManifest.CurrentFormat, plan.Name, id, clock.GetUtcNow(), watermark.Current, positions,
                 [.. plan.Views.Select(ViewCheckpoint.Of)], [], 0,
@@ -87,8 +89,10 @@ internal sealed class CheckpointCoordinator(
                 Views = [.. manifest.Views.Select((v, i) => v with { ClosedRows = answers.Max(a => a.Closing[i]?.Rows) })],
             };
             var pending = await Task.WhenAll(barriers.Select(b => b.Answer.Task)).WaitAsync(cancellation);
+            foreach (var partition in partitions) partition.SyncImages();
             manifest = manifest with { Sinks = [.. sinks.Select((s, i) => new SinkCheckpoint(s.Sink.Name, pending[i]))] };
             directory.Publish(manifest);
+            var former = Last;
             Volatile.Write(ref _last, manifest);
             _parts = manifest.States;
             foreach (var (sink, commit) in sinks.Zip(pending))
@@ -97,6 +101,12 @@ internal sealed class CheckpointCoordinator(
             }
             foreach (var (partition, durable) in partitions.Zip(manifest.Partitions)) await partition.AcknowledgeAsync(durable, cancellation);
             directory.Clean();
+            // The two newest checkpoints are kept.
+            foreach (var (partition, durable) in partitions.Zip(manifest.Partitions))
+            {
+                var before = former?.Partitions.FirstOrDefault(p => p.Source == durable.Source && p.Partition == durable.Partition)?.Images?.File;
+                if (durable.Images is { } images) partition.ReleaseImages(Math.Min(images.File, before ?? 0));
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

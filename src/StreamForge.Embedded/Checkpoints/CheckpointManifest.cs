@@ -15,6 +15,21 @@ public sealed record PartitionCheckpoint(string Source, int Partition, string Se
     /// <summary>Where to go on, as people read it: <c>orders.csv:1024</c>.</summary>
     [JsonIgnore]
     public string Position => new BatchOrigin(new PartitionId(Source, Partition), Segment).Describe(Offset);
+
+    /// <summary>Of a changelog: what its stage knows of events (<see cref="Pipeline.Slices.StageState.Changes"/>).</summary>
+    public string? Changes { get; init; }
+
+    /// <summary>Of a changelog with stored images: where they are.</summary>
+    public ImagesCheckpoint? Images { get; init; }
+}
+
+/// <summary>The stored images of a partition in a checkpoint: the file of its image log that counts, and how far.</summary>
+/// <param name="Digest">Of the records up to there.</param>
+/// <param name="Bytes">Of keys and images.</param>
+public sealed record ImagesCheckpoint(long File, long Length, ulong Digest, long Rows, long Bytes)
+{
+    /// <summary>The columns that an image has, as <c>name type</c> in order; a definition that reads others cannot go on with them.</summary>
+    public string Columns { get; init; } = "";
 }
 
 /// <summary>A view in a checkpoint. Its number in the list is the number that its states carry in the state file.</summary>

@@ -1,4 +1,5 @@
 using StreamForge.Core;
+using StreamForge.Embedded.Images;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Embedded.Storage;
@@ -10,10 +11,14 @@ namespace StreamForge.Embedded.Checkpoints;
 /// What a start begins with: the newest whole checkpoint loaded into stores, its pending commits repeated, and whatever no checkpoint knows discarded.
 /// </summary>
 /// <param name="GoesOn">Whether the stores hold exactly what the checkpoint's files say of the same views, so that the next checkpoint may add to them.</param>
-internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifest? Checkpoint, bool GoesOn, KeyStore[][] Stores, ISink[] Sinks)
+internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifest? Checkpoint, bool GoesOn, KeyStore[][] Stores, ISink[] Sinks, PartitionImages Images)
 {
-    public static async Task<Recovery> RunAsync(PipelinePlan plan, DataDirectory data, int shards, int partitions, SinkFactory factory, CancellationToken cancellation)
+    /// <param name="imageMemory">Bytes of a partition's stored images that may be in memory.</param>
+    public static async Task<Recovery> RunAsync(
+        PipelinePlan plan, DataDirectory data, int shards, IReadOnlyList<PartitionId> all, long imageMemory, SinkFactory factory, CancellationToken cancellation)
     {
+        var partitions = all.Count;
+        PartitionImages? opened = null;
         var directory = new CheckpointDirectory(data.Checkpoints(plan.Name));
         var stores = NewStores(plan, shards, partitions);
         var checkpoint = directory.LoadNewest(
@@ -22,9 +27,12 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
                 CheckFits(plan, manifest);
                 stores = NewStores(plan, shards, partitions);
                 RestoreTime(plan, manifest, stores);
-                return TryLoad(plan, directory, manifest, stores);
+                opened?.Dispose();
+                opened = PartitionImages.TryOpen(plan, data, imageMemory, manifest);
+                return opened is not null && TryLoad(plan, directory, manifest, stores);
             },
             hasSinks: !plan.Sinks.IsEmpty);
+        var images = PartitionImages.Continue(opened, plan, data, imageMemory, checkpoint, all);
         var sinks = plan.Sinks.Select(factory.Open).ToArray();
         foreach (var sink in sinks)
         {
@@ -33,7 +41,7 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
             if (pending is not null) await sink.CommitAsync(pending, cancellation);
         }
         foreach (var store in stores.SelectMany(s => s)) store.ForgetWrites();
-        return new Recovery(directory, checkpoint, checkpoint is not null && HasSameViews(plan, checkpoint), stores, sinks);
+        return new Recovery(directory, checkpoint, checkpoint is not null && HasSameViews(plan, checkpoint), stores, sinks, images);
     }
 
     /// <summary>The number of a view in a file is its place in the manifest, and what its states mean is the fingerprint.</summary>

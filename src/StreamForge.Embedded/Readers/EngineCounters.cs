@@ -8,6 +8,9 @@ namespace StreamForge.Embedded.Readers;
 internal sealed class EngineCounters
 {
     private readonly Node[] _nodes;
+
+    /// <summary>Each view's own numbers, and those of its source.</summary>
+    private readonly (Node Own, Node Source)[] _views;
     private readonly Dictionary<string, (Node[] Nodes, Node[] Views)> _bySource;
     private long _events;
     private long _rows;
@@ -15,6 +18,8 @@ internal sealed class EngineCounters
     private long _unexpected;
     private long _passedOver;
     private long _bytes;
+    private long _duplicates;
+    private long _truncates;
 
     /// <summary>Numbers of one stage; the names are those under which a checkpoint keeps them.</summary>
     private sealed class Node(NodeKind kind, string name)
@@ -22,6 +27,8 @@ internal sealed class EngineCounters
         public long Rows;
         public long DeadLetters;
         public long Late;
+        public long Expired;
+        public long Orphans;
 
         public NodeStatus Status => new(name, kind, Interlocked.Read(ref Rows), Interlocked.Read(ref DeadLetters), Interlocked.Read(ref Late));
 
@@ -32,6 +39,7 @@ internal sealed class EngineCounters
             Interlocked.Add(ref Rows, count.Rows);
             if (count.DeadLetters > 0) Interlocked.Add(ref DeadLetters, count.DeadLetters);
             if (count.Late > 0) Interlocked.Add(ref Late, count.Late);
+            if (count.Expired > 0) Interlocked.Add(ref Expired, count.Expired);
         }
 
         public void Save(Dictionary<string, long> counters)
@@ -39,6 +47,8 @@ internal sealed class EngineCounters
             counters[Key + "rows"] = Interlocked.Read(ref Rows);
             counters[Key + "dead_letters"] = Interlocked.Read(ref DeadLetters);
             counters[Key + "late"] = Interlocked.Read(ref Late);
+            if (Interlocked.Read(ref Expired) is > 0 and var expired) counters[Key + "expired"] = expired;
+            if (Interlocked.Read(ref Orphans) is > 0 and var orphans) counters[Key + "orphans"] = orphans;
         }
 
         public void Restore(IReadOnlyDictionary<string, long> counters)
@@ -46,6 +56,8 @@ internal sealed class EngineCounters
             Rows = counters.GetValueOrDefault(Key + "rows");
             DeadLetters = counters.GetValueOrDefault(Key + "dead_letters");
             Late = counters.GetValueOrDefault(Key + "late");
+            Expired = counters.GetValueOrDefault(Key + "expired");
+            Orphans = counters.GetValueOrDefault(Key + "orphans");
         }
     }
 
@@ -58,6 +70,7 @@ internal sealed class EngineCounters
                 (Node[])[new Node(NodeKind.Source, s.Name), .. s.Transformations.Select(t => new Node(NodeKind.Transformation, t.Name))],
                 (Node[])[.. s.Views.Select(v => views[v])]),
             StringComparer.Ordinal);
+        _views = [.. plan.Views.Select((v, i) => (views[i], _bySource[v.Source].Nodes[0]))];
         _nodes = [.. plan.Sources.Select(s => _bySource[s.Name].Nodes).SelectMany(n => n), .. views];
     }
 
@@ -70,6 +83,20 @@ internal sealed class EngineCounters
     public long Unexpected => Interlocked.Read(ref _unexpected);
 
     public long PassedOver => Interlocked.Read(ref _passedOver);
+
+    /// <summary>Events of changelogs that had come before.</summary>
+    public long Duplicates => Interlocked.Read(ref _duplicates);
+
+    public long Truncates => Interlocked.Read(ref _truncates);
+
+    /// <summary>Changes that a view has counted wrongly, if at all, since something of them was missing: those of its source, and those that it found itself.</summary>
+    public long Orphans(int view) => Interlocked.Read(ref _views[view].Own.Orphans) + Interlocked.Read(ref _views[view].Source.Orphans);
+
+    /// <summary>Updates and deletes that met nothing but what the view had dropped.</summary>
+    public long Expired(int view) => Interlocked.Read(ref _views[view].Own.Expired);
+
+    /// <summary>A view has found retractions without their addition; any thread.</summary>
+    public void AddOrphans(int view, int count) => Interlocked.Add(ref _views[view].Own.Orphans, count);
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
@@ -84,7 +111,10 @@ internal sealed class EngineCounters
         Interlocked.Add(ref _unexpected, result.Unexpected);
         Interlocked.Add(ref _passedOver, result.PassedOver);
         Interlocked.Add(ref _bytes, bytes);
+        if (result.Duplicates > 0) Interlocked.Add(ref _duplicates, result.Duplicates);
+        if (result.Truncates > 0) Interlocked.Add(ref _truncates, result.Truncates);
         var (nodes, views) = _bySource[source];
+        if (result.Orphans > 0) Interlocked.Add(ref nodes[0].Orphans, result.Orphans);
         for (var i = 0; i < nodes.Length; i++) nodes[i].Add(result.Nodes[i]);
         for (var i = 0; i < views.Length; i++) views[i].Add(result.Views[i]);
     }
@@ -99,6 +129,8 @@ internal sealed class EngineCounters
             ["unexpected"] = Unexpected,
             ["passed_over"] = PassedOver,
             ["bytes"] = Bytes,
+            ["duplicates"] = Duplicates,
+            ["truncates"] = Truncates,
         };
         foreach (var node in _nodes) node.Save(counters);
         return counters;
@@ -112,6 +144,8 @@ internal sealed class EngineCounters
         _unexpected = counters.GetValueOrDefault("unexpected");
         _passedOver = counters.GetValueOrDefault("passed_over");
         _bytes = counters.GetValueOrDefault("bytes");
+        _duplicates = counters.GetValueOrDefault("duplicates");
+        _truncates = counters.GetValueOrDefault("truncates");
         foreach (var node in _nodes) node.Restore(counters);
     }
 }

@@ -1,5 +1,6 @@
 using StreamForge.Core;
 using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Images;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
@@ -12,8 +13,10 @@ namespace StreamForge.Embedded.Readers;
 /// </summary>
 internal sealed class PartitionRunner(
     int index, SourcePlan source, IPartitionReader reader, PartitionStage stage, PipelineWatermark watermark, BarrierGate gate, StageOutputs outputs,
-    PartitionCursor start, TimeProvider clock)
+    PartitionCursor start, TimeProvider clock, ImageLog? images = null)
 {
+    private readonly string? _imageColumns = images is null ? null : PartitionImages.Columns(source);
+    private ImagesMark? _mark;
     private volatile PartitionCursor _cursor = start;
     private volatile bool _finished;
 
@@ -30,16 +33,31 @@ internal sealed class PartitionRunner(
         var cursor = _cursor;
         return new PartitionStatus(
             Partition.Source, Partition.Partition, watermark.Own(index), stage.NewestEvent, watermark.Activity(index),
-            new BatchOrigin(Partition, cursor.Segment).Describe(cursor.Offset));
+            new BatchOrigin(Partition, cursor.Segment).Describe(cursor.Offset))
+        {
+            Images = images is null ? null : new ImagesStatus(images.Rows, images.Bytes, images.MemoryBytes),
+        };
     }
 
     /// <summary>Where to go on; valid while the reader stands at the gate or has left.</summary>
     public PartitionCheckpoint Checkpoint()
     {
         var state = stage.State;
+        _mark = images?.Mark();
         return new PartitionCheckpoint(
-            Partition.Source, Partition.Partition, _cursor.Segment, _cursor.Offset, _cursor.State, state.Rows, state.NewestEvent, watermark.Own(index), _finished);
+            Partition.Source, Partition.Partition, _cursor.Segment, _cursor.Offset, _cursor.State, state.Rows, state.NewestEvent, watermark.Own(index), _finished)
+        {
+            Changes = state.Changes,
+            Images = _mark is null ? null : _mark.Checkpoint with { Columns = _imageColumns! },
+        };
     }
+
+    /// <summary>Makes the stored images that the last <see cref="Checkpoint"/> counts durable; while the reader goes on.</summary>
+    public void SyncImages() => _mark?.Sync();
+
+    /// <summary>No checkpoint that is kept counts image files before this one.</summary>
+    public void ReleaseImages(long oldest) => images?.Release(oldest);
+
 
     /// <summary>Passes on that everything before a checkpoint's position is durable.</summary>
     public ValueTask AcknowledgeAsync(PartitionCheckpoint durable, CancellationToken cancellation) =>

@@ -16,7 +16,8 @@ namespace StreamForge.Embedded.Shards;
 /// <param name="shard">The shard's number, which is also its lane in the sinks.</param>
 /// <param name="stores">One a view.</param>
 /// <param name="viewSinks">For each view the sinks that take its closed windows; null when no view has any.</param>
-internal sealed class ShardWorker(int shard, KeyStore[] stores, SinkWorker[][]? viewSinks = null)
+/// <param name="orphans">Takes what is found of rows that were to be taken out and had not been added, during the call; null where no row takes out.</param>
+internal sealed class ShardWorker(int shard, KeyStore[] stores, SinkWorker[][]? viewSinks = null, Action<ViewSlice, IReadOnlyList<OrphanRow>>? orphans = null)
 {
     private const int QueueLength = 8;
 
@@ -111,6 +112,11 @@ internal sealed class ShardWorker(int shard, KeyStore[] stores, SinkWorker[][]? 
             var first = slice.Order[from];
             store.Apply(slice.Keys[first], slice.Keys.Hash(first), slice.Rows, slice.Order.AsSpan(from, to - from));
             from = to;
+        }
+        if (store.Orphans.Count > 0)
+        {
+            orphans?.Invoke(slice, store.Orphans);
+            store.Orphans.Clear();
         }
         slice.Release();
     }

@@ -29,13 +29,14 @@ internal sealed partial class FilesSink : ISink
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
     private readonly JsonRowWriter _rows;
 
-    public FilesSink(string pipeline, string name, string folder, Schema schema)
+    /// <param name="withOps">Whether rows say what they are: those of a changelog do.</param>
+    public FilesSink(string pipeline, string name, string folder, Schema schema, bool withOps = false)
     {
         _pipeline = pipeline;
         Name = name;
         _folder = folder;
         _writing = Path.Combine(folder, ".writing");
-        _rows = new JsonRowWriter(schema);
+        _rows = new JsonRowWriter(schema, withOps);
     }
 
     public string Name { get; }

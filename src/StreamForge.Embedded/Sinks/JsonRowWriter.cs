@@ -8,7 +8,8 @@ namespace StreamForge.Embedded.Sinks;
 /// <summary>
 /// Writes rows as JSON Lines: numbers with all their digits, times as RFC 3339, nested values as the JSON they are, bytes as base64, NaN and infinities as null. One task at a time.
 /// </summary>
-public sealed class JsonRowWriter(Schema schema) : IDisposable
+/// <param name="withOps">Whether <c>_op</c> follows the columns: c, u, d or r.</param>
+public sealed class JsonRowWriter(Schema schema, bool withOps = false) : IDisposable
 {
     private readonly JsonEncodedText[] _names = [.. schema.Fields.Select(f => JsonEncodedText.Encode(f.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
     private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
@@ -33,6 +34,7 @@ public sealed class JsonRowWriter(Schema schema) : IDisposable
                 _json.WritePropertyName(_names[i]);
                 WriteValue(batch[i], schema[i].Type, row);
             }
+            if (withOps) _json.WriteString("_op"u8, batch.Headers.Ops.Slice(row, 1));
             _json.WriteEndObject();
             _json.Flush();
             target.Write("\n"u8);

@@ -13,7 +13,7 @@ public sealed class SinkFactory(PipelinePlan plan, DataDirectory data, string wa
 {
     public ISink Open(SinkPlan sink) => sink.Definition.Options switch
     {
-        FilesSinkOptions files => new FilesSink(plan.Name, sink.Name, files.Path, sink.Schema),
+        FilesSinkOptions files => new FilesSink(plan.Name, sink.Name, files.Path, sink.Schema, withOps: sink.View < 0 && plan.Source(sink.Source).Definition.Changelog is not null && !sink.Schema.Contains("_op")),
         IcebergSinkOptions table => new IcebergSink(
             new LocalObjectStore(), warehouse, new IcebergSinkSettings(plan.Name, sink, table, CheckpointInterval(plan.Definition)), data.OpenCommit(plan.Name, sink.Name), clock),
         _ => throw new StreamForgeException(ErrorKind.NotSupported, $"sink {sink.Name}: sinks of this type are not supported yet"),

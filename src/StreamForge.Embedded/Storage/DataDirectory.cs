@@ -26,6 +26,10 @@ public sealed class DataDirectory(string path)
 
     public string Late(string pipeline) => System.IO.Path.Combine(Path, "late", pipeline + ".jsonl");
 
+    /// <summary>The folder of the images that are stored of a changelog's rows; a part of the checkpoints.</summary>
+    public string Images(string pipeline, PartitionId partition) =>
+        System.IO.Path.Combine(Checkpoints(pipeline), "images", string.Create(CultureInfo.InvariantCulture, $"{partition.Source}-{partition.Partition}"));
+
     /// <summary>The file that names the commit whose data files a sink is writing, if any.</summary>
     public string OpenCommit(string pipeline, string sink) => System.IO.Path.Combine(Checkpoints(pipeline), "sinks", sink + ".open");
 

@@ -41,6 +41,11 @@ public static class EmbeddedStateExport
                     });
                 },
                 hasSinks: !plan.Sinks.IsEmpty) ?? throw new StreamForgeException(ErrorKind.NotFound, $"{pipeline} has no checkpoint in {data.Path} yet; run it first");
+            if (manifest.Partitions.FirstOrDefault(p => p.Changes is not null) is { } changelog)
+            {
+                throw new StreamForgeException(
+                    ErrorKind.NotSupported, $"the source {changelog.Source} of {pipeline} is a changelog; a state file with what is known of its changes, and with the images that are stored of its rows, is not supported yet");
+            }
             var header = Header(entry, plan, manifest, clock);
             var writer = new StateWriter(target, header);
             foreach (var windows in closing.Records(view => plan.Views.First(v => v.Name == manifest.Views[view].Name).Layout)) writer.Add(windows);

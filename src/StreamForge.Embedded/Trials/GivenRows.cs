@@ -13,9 +13,10 @@ internal static class GivenRows
     /// <summary>Decodes JSON objects into the columns that the pipeline reads; what does not fit becomes a dead letter, as it would from the source.</summary>
     public static SourceBatch Read(SourcePlan source, IReadOnlyList<string> rows)
     {
+        if (source.Definition.Changelog is not null) return GivenChanges.Read(source, rows, Options(source, source.Columns), columns => Options(source, columns));
         var partition = new PartitionId(source.Name, 0);
         var errors = new RowErrors();
-        var batch = JsonRows.Decode(rows, source.Columns, Options(source), new BatchOrigin(partition, "given"), errors);
+        var batch = JsonRows.Decode(rows, source.Columns, Options(source, source.Columns), new BatchOrigin(partition, "given"), errors);
         var letters = errors.Reasons.OrderBy(e => e.Key)
             .Select(e => new DeadLetter(partition, batch.Origin.Describe(e.Key), null, e.Value, Encoding.UTF8.GetBytes(rows[e.Key]))).ToList();
         var raw = new RawTexts([.. Indexes(batch).Select(i => Encoding.UTF8.GetBytes(rows[i]))]);
@@ -41,10 +42,10 @@ internal static class GivenRows
         return indexes;
     }
 
-    private static DecodeOptions Options(SourcePlan source)
+    private static DecodeOptions Options(SourcePlan source, Schema columns)
     {
         var declared = source.Definition.Schema ?? [];
-        var units = source.Columns.Fields.Select(c => declared.FirstOrDefault(d => d.Name == c.Name)?.Unit ?? 0);
+        var units = columns.Fields.Select(c => declared.FirstOrDefault(d => d.Name == c.Name)?.Unit ?? 0);
         return new DecodeOptions(source.Definition.TimeZone, [.. units]);
     }
 

@@ -78,7 +78,7 @@ public static class PipelineTests
             yield break;
         }
         var columns = source.Schema.Fields.Select(f => f.Name).ToArray();
-        foreach (var unknown in test.Given.SelectMany(Names).Distinct(StringComparer.Ordinal).Except(columns, StringComparer.Ordinal))
+        foreach (var unknown in test.Given.SelectMany(row => source.Definition.Changelog is null ? Names(row) : GivenChanges.Names(row)).Distinct(StringComparer.Ordinal).Except(columns, StringComparer.Ordinal))
             yield return test.Location.Fault($"a given row has the column '{unknown}', which the source {name} has not{DefinitionText.Suggest(unknown, columns)}");
         if (KeyFault(view, test) is { } fault) yield return test.KeyLocation.Fault(fault);
         foreach (var (feature, _) in test.Expect)

@@ -1,6 +1,8 @@
 using StreamForge.Core;
 using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Shards;
+using StreamForge.Pipeline.Changes;
+using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
@@ -23,13 +25,17 @@ internal sealed class TrialStages
     {
         _watermark = new PipelineWatermark(sources.Count);
         _stages = sources
-            .Select((source, i) => (source.Name, Stage: new PartitionStage(plan, source, i, shards: 1, _watermark, clock, StageState.Start)))
+            .Select((source, i) => (source.Name, Stage: new PartitionStage(plan, source, i, shards: 1, _watermark, clock, StageState.Start, Changes(source))))
             .ToDictionary(p => p.Name, p => p.Stage, StringComparer.Ordinal);
         KeyStore[] stores = [.. plan.Views.Select(v => new KeyStore(v.Layout))];
         _shard = new ShardWorker(0, stores);
         _applying = ApplyAsync();
         Features = new ShardedFeatureReader(plan, [stores], () => _watermark.Current, clock);
     }
+
+    private static ChangelogPartition? Changes(SourcePlan source) => source.Definition.Changelog is not { } changelog
+        ? null
+        : new ChangelogPartition(new PartitionId(source.Name, 0), Partitions: 1, changelog.Before == BeforeImages.Stored ? new MemoryImageStore() : null);
 
     /// <summary>Reads what has been applied; complete after <see cref="CompleteAsync"/>.</summary>
     public IFeatureReader Features { get; }

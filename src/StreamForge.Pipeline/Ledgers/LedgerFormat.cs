@@ -29,12 +29,12 @@ public sealed class LedgerFormat(IBufferWriter<byte> target) : IDisposable
     {
         ArgumentNullException.ThrowIfNull(record);
         Begin(record.Partition, record.Position);
-        _json.WriteString("event_time"u8, EventTime.Format(record.EventTime));
-        _json.WriteString("reason"u8, "the watermark had passed the end of its windows");
+        if (record.EventTime != EventTime.MinValue) _json.WriteString("event_time"u8, EventTime.Format(record.EventTime));
+        _json.WriteString("reason"u8, record.Reason ?? "the watermark had passed the end of its windows");
         _json.WriteStartArray("missed"u8);
         foreach (var window in record.Missed) _json.WriteStringValue(window);
         _json.WriteEndArray();
-        _json.WriteString("watermark"u8, EventTime.Format(record.Watermark));
+        if (record.Watermark != EventTime.MinValue) _json.WriteString("watermark"u8, EventTime.Format(record.Watermark));
         End(record.Raw);
     }
 

@@ -34,6 +34,9 @@ public sealed class ViewSlice
 
     public ViewRows Rows { get; }
 
+    /// <summary>The rows as the view's input has them.</summary>
+    public ColumnBatch Batch => _batch;
+
     /// <summary>Each row's offset within its partition and segment.</summary>
     public ReadOnlySpan<long> Positions => _batch.Headers.Positions;
 

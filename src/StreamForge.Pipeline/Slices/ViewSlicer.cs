@@ -1,6 +1,7 @@
 using System.Buffers;
 using StreamForge.Core;
 using StreamForge.Features.KeyState;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Pipeline.Lateness;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Sql;
@@ -8,15 +9,17 @@ using StreamForge.Sql;
 namespace StreamForge.Pipeline.Slices;
 
 /// <summary>Cuts batches into slices for one view: evaluates what its slots read, finds each row's key and time, and notes which windows a row comes too late for.</summary>
-internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, EvaluationContext context)
+/// <param name="refused">Rows of a changelog that were refused for a reason that passes.</param>
+internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, EvaluationContext context, RefusedRows refused)
 {
     public ViewPlan Plan => plan;
 
+    public RefusedRows Refused => refused;
+
     /// <summary>The slice of <paramref name="batch"/>, or null when no row of it belongs to the view.</summary>
-    /// <param name="missed">Rows that missed at least one window.</param>
-    public ViewSlice? Slice(ColumnBatch batch, TimeLimit limit, RowFaults faults, LateRows late, StageResult result, out int missed)
+    /// <param name="isChangelog">Whether rows may take out.</param>
+    public ViewSlice? Slice(ColumnBatch batch, bool isChangelog, TimeLimit limit, RowFaults faults, LateRows late, StageResult result, SliceCounts counts)
     {
-        missed = 0;
         if (batch.Count == 0) return null;
         var step = $"view {plan.Name}";
         var components = new Column[plan.Entity.Length];
@@ -34,11 +37,15 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
             Times = times ?? headerTimes,
             Watermarks = watermarks,
             Orders = orders,
+            Ops = isChangelog ? batch.Headers.OpsArray : null,
             Values = [.. plan.SlotInputs.Select(s => s.Value < 0 ? null : columns[s.Value])],
             Conditions = [.. plan.SlotInputs.Select(s => s.Condition < 0 ? null : (BooleanColumn)columns[s.Condition])],
         };
         var selected = ArrayPool<int>.Shared.Rent(batch.Count);
-        var count = Select(batch, components, rows.Times, limit, failed, selected, faults, late, result, ref missed);
+        var count = isChangelog
+            ? new ChangeSelection(plan, refused, limit, faults, late, result, counts).Select(batch, components, rows.Times, failed, selected)
+            : Select(batch, components, rows.Times, limit, failed, selected, faults, late, result, counts);
+        if (!isChangelog) counts.Rows = count;
         if (count == 0)
         {
             foreach (var column in components) column.Release();
@@ -66,7 +73,7 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
     }
 
     private int Select(
-        ColumnBatch batch, Column[] components, long[] times, TimeLimit limit, HashSet<int>? failed, int[] selected, RowFaults faults, LateRows late, StageResult result, ref int missed)
+        ColumnBatch batch, Column[] components, long[] times, TimeLimit limit, HashSet<int>? failed, int[] selected, RowFaults faults, LateRows late, StageResult result, SliceCounts counts)
     {
         var count = 0;
         var watermarks = batch.Headers.Watermarks;
@@ -97,15 +104,15 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
             }
             if (!layout.AcceptsAll(time, watermarks[row]))
             {
-                NoteMissed(batch, row, time, late);
-                missed++;
+                NoteMissed(plan, batch, row, time, late);
+                counts.Missed++;
             }
             if (layout.AcceptsAny(time, watermarks[row])) selected[count++] = row;
         }
         return count;
     }
 
-    private static bool HasNull(Column[] components, int row)
+    internal static bool HasNull(Column[] components, int row)
     {
         foreach (var component in components)
         {
@@ -114,18 +121,31 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
         return false;
     }
 
-    private static int KeyRoom(Column[] components, int row)
+    internal static int KeyRoom(Column[] components, int row)
     {
         var room = 0;
         foreach (var component in components) room += KeyCodec.MaxLength(component, row);
         return room;
     }
 
-    private void NoteMissed(ColumnBatch batch, int row, long time, LateRows late)
+    internal static void NoteMissed(ViewPlan plan, ColumnBatch batch, int row, long time, LateRows late)
     {
         foreach (var window in plan.Layout.Windows)
         {
             if (!window.Accepts(time, batch.Headers.Watermarks[row], plan.Layout.AllowedLateness)) late.Add(batch, row, time, $"{plan.Name}.{window.Name}");
         }
     }
+}
+
+/// <summary>What a view did with a batch besides its slice.</summary>
+internal sealed class SliceCounts
+{
+    /// <summary>Rows that the view takes; of a changelog, those that add.</summary>
+    public int Rows { get; set; }
+
+    /// <summary>Rows that missed at least one window.</summary>
+    public int Missed { get; set; }
+
+    /// <summary>Updates and deletes that met nothing but what the view had dropped.</summary>
+    public int Expired { get; set; }
 }

@@ -36,6 +36,7 @@ internal static class PipelineDocument
         json.WriteNumber("events_per_second", Math.Round(pipeline.EventsPerSecond, 1));
         json.WriteNumber("dead_letters", pipeline.DeadLetters);
         json.WriteNumber("late", pipeline.Late);
+        json.WriteNumber("degraded", pipeline.Degraded);
         json.WritePropertyName("watermark");
         JsonValues.WriteTime(json, pipeline.Watermark);
         json.WriteNumber("checkpoint", pipeline.Checkpoint);
@@ -71,6 +72,7 @@ internal static class PipelineDocument
         JsonValues.WriteTime(json, stage.Watermark);
         WriteNumber(json, "lag_seconds", stage.LagSeconds, 1);
         WriteNumber(json, "keys", stage.Keys, 0);
+        WriteNumber(json, "degraded", stage.Degraded, 0);
         WriteNumber(json, "progress", stage.Progress, 4);
         json.WriteEndObject();
     }

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using StreamForge.Core;
+using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Storage;
+using StreamForge.Pipeline.Definitions;
+using StreamForge.Pipeline.Plans;
+
+namespace StreamForge.Embedded.Images;
+
+/// <summary>The image logs of a pipeline: one for each partition of a source with <c>before: stored</c>. Owns them until disposed.</summary>
+internal sealed class PartitionImages : IDisposable
+{
+    private readonly Dictionary<PartitionId, ImageLog> _logs = [];
+
+    private PartitionImages()
+    {
+    }
+
+    /// <summary>The log of a partition; null where its source stores none.</summary>
+    public ImageLog? Of(PartitionId partition) => _logs.GetValueOrDefault(partition);
+
+    /// <summary>The columns of a source's images, as a checkpoint names them.</summary>
+    public static string Columns(SourcePlan source) => string.Join(", ", source.Columns.Fields.Select(f => $"{f.Name} {f.Type}"));
+
+    /// <summary>Opens the images as a checkpoint counts them; nothing on disk is changed until <see cref="Continue"/>.</summary>
+    /// <returns>null when those of a partition are missing or damaged.</returns>
+    /// <exception cref="StreamForgeException">Conflict when the definition needs more of rows than was stored.</exception>
+    public static PartitionImages? TryOpen(PipelinePlan plan, DataDirectory data, long memory, CheckpointManifest manifest)
+    {
+        var images = new PartitionImages();
+        foreach (var saved in manifest.Partitions)
+        {
+            if (plan.Sources.FirstOrDefault(s => s.Name == saved.Source) is not { } source || !Stores(source)) continue;
+            CheckColumns(source, saved);
+            if (ImageLog.TryOpen(Files(plan, data, new PartitionId(saved.Source, saved.Partition)), new ImageLogSettings(memory), saved.Images!) is not { } log)
+            {
+                images.Dispose();
+                return null;
+            }
+            images._logs.Add(new PartitionId(saved.Source, saved.Partition), log);
+        }
+        return images;
+    }
+
+    /// <summary>Goes on from a checkpoint, or from the beginning, for the partitions that there are now.</summary>
+    /// <param name="opened">What <see cref="TryOpen"/> gave for the checkpoint; null for none.</param>
+    public static PartitionImages Continue(PartitionImages? opened, PipelinePlan plan, DataDirectory data, long memory, CheckpointManifest? manifest, IEnumerable<PartitionId> partitions)
+    {
+        var images = opened ?? new PartitionImages();
+        foreach (var (partition, log) in images._logs)
+        {
+            var saved = manifest!.Partitions.First(p => p.Source == partition.Source && p.Partition == partition.Partition).Images!;
+            log.Continue(saved);
+            var source = plan.Source(partition.Source);
+            if (saved.Columns != Columns(source)) ImageColumns.Migrate(log, ImageColumns.Parse(saved.Columns), source.Columns);
+        }
+        foreach (var partition in partitions.Where(p => Stores(plan.Source(p.Source)) && !images._logs.ContainsKey(p)))
+            images._logs.Add(partition, ImageLog.Create(Files(plan, data, partition), new ImageLogSettings(memory)));
+        return images;
+    }
+
+    private static bool Stores(SourcePlan source) => source.Definition.Changelog is { Before: BeforeImages.Stored };
+
+    private static DiskImageFiles Files(PipelinePlan plan, DataDirectory data, PartitionId partition) => new(data.Images(plan.Name, partition));
+
+    private static void CheckColumns(SourcePlan source, PartitionCheckpoint saved)
+    {
+        const string ways = "run with another --data-dir (or delete this one) to compute everything again";
+        if (saved.Images is not { } images)
+            throw new StreamForgeException(ErrorKind.Conflict, $"the source {source.Name} says before: stored, but the state that is kept has no images of its rows; {ways}");
+        if (images.Columns == Columns(source)) return;
+        var stored = ImageColumns.Parse(images.Columns);
+        foreach (var column in source.Columns.Fields)
+        {
+            if (stored.Find(column.Name) is not { } kept)
+                throw new StreamForgeException(ErrorKind.Conflict, $"the definition reads the column {column.Name} of {source.Name}, which the images that are stored of its rows do not have, as nothing read it before; {ways}");
+            if (kept.Type != column.Type)
+                throw new StreamForgeException(ErrorKind.Conflict, $"the column {column.Name} of {source.Name} is a {column.Type} now, and a {kept.Type} in the images that are stored of its rows; {ways}");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var log in _logs.Values) log.Dispose();
+        _logs.Clear();
+    }
+}
