@@ -116,7 +116,7 @@ public sealed class ApplyTests : IDisposable
         await _folder.RunAsync();
         var since = _folder.Plan.Views[0].Description.Features.Single(f => f.Name == "big_10m").Since!;
         Assert.Equal(position, Assert.Single(since.Positions));
-        Assert.Equal(_folder.Checkpoint.Views[0].Since.Select(s => s.Feature), ["big_10m", "big_1h", "big_lifetime", "big_tumbling_20m"]);
+        Assert.Equal(["big_10m", "big_1h", "big_lifetime", "big_tumbling_20m"], _folder.Checkpoint.Views[0].Since.Select(s => s.Feature));
         Assert.Equal(EventTime.Ceiling(since.Time, EventTime.Minute) + 10 * EventTime.Minute, since.WholeFrom);
         var expected = events[100..200].Count(e => e.Contains("\"k\": \"a\"", StringComparison.Ordinal) && int.Parse(e.Split("\"x\": ")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture) > 10);
         Assert.Equal($"{expected}", _folder.Read("v", "a")["big_lifetime"].ToString());
@@ -200,14 +200,14 @@ public sealed class ApplyTests : IDisposable
         _folder.Write("events.json", Lines(events[..300]));
         await _folder.RunAsync();
         var before = _folder.AllFeatures();
-        var entry = File.ReadAllBytes(Path.Combine(_folder.Data.Catalog, "case.json"));
+        var entry = await File.ReadAllBytesAsync(Path.Combine(_folder.Data.Catalog, "case.json"));
         _folder.Pipeline = Pipeline.Replace("{name: n, function: count}\n", "{name: top, function: max, of: x}\n      - {name: n, function: count}\n", StringComparison.Ordinal);
         await ApplyAsync();
         var after = _folder.AllFeatures();
         Assert.NotEqual(before, after);
 
         // After the step that counts and before the catalog.
-        File.WriteAllBytes(Path.Combine(_folder.Data.Catalog, "case.json"), entry);
+        await File.WriteAllBytesAsync(Path.Combine(_folder.Data.Catalog, "case.json"), entry);
         Assert.Equal(after, _folder.AllFeatures());
         await using (var loaded = await _folder.LoadAsync()) Assert.False(LiveDefinition.Find(_folder.Data, "case")!.Compare(loaded.Plan, ChangeRequest.None).IsChange);
 
@@ -219,7 +219,7 @@ public sealed class ApplyTests : IDisposable
         Assert.Equal(after, _folder.AllFeatures());
         _folder.Append("events.json", Lines(events[300..400]));
         await _folder.RunAsync();
-        Assert.Equal(_folder.Plan.Views[0].Description.Features[0].Name, "top_10m");
+        Assert.Equal("top_10m", _folder.Plan.Views[0].Description.Features[0].Name);
     }
 
     [Fact]
@@ -243,9 +243,9 @@ public sealed class ApplyTests : IDisposable
         _folder.Write("events.json", Lines(Events(7)[..50]));
         await _folder.RunAsync();
         var state = _folder.Checkpoints.StatePath(_folder.Checkpoint.Id);
-        var bytes = File.ReadAllBytes(state);
+        var bytes = await File.ReadAllBytesAsync(state);
         bytes[^1] ^= 1;
-        File.WriteAllBytes(state, bytes);
+        await File.WriteAllBytesAsync(state, bytes);
         _folder.Pipeline = Pipeline.Replace("windows: [10m, 1h,", "windows: [10m, 2h,", StringComparison.Ordinal);
         var error = await Assert.ThrowsAsync<StreamForgeException>(() => ApplyAsync());
         Assert.Equal(ErrorKind.Corrupt, error.Kind);
