@@ -21,7 +21,7 @@ public sealed class ReplayVerbTests : IDisposable
         Assert.Equal(("there is no dead letter to replay\n", "", 0), (again.Output, again.Errors, again.Code));
         Assert.Equal(0, (await _shop.RunAsync("run", "shop.yaml", "--once")).Code);
         var list = await _shop.JsonAsync("dead-letters", "list");
-        Assert.Equal((2, "replay-00000001.csv:35"), ((int)list["total"]!, (string)list["items"]![1]!["position"]!));
+        Assert.Equal((2, "replay-00000001.csv:33"), ((int)list["total"]!, (string)list["items"]![1]!["position"]!));
     }
 
     [Fact]
