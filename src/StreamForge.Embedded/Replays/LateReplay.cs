@@ -7,6 +7,7 @@ using StreamForge.Embedded.Evolution;
 using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Embedded.Storage;
+using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 
@@ -57,7 +58,7 @@ public static class LateReplay
                 [
                     .. right[sink.Name].Corrections(given, (window, start, isGiven) => IsFinal(live, view, window, start)
                         // A view with a time of its own does not tell by the event which window it was; those that the sink was given are looked at.
-                        && (view.EventTime is null ? Array.Exists(missed, e => e.Missed.Contains($"{view.Name}.{window}") && StartOf(view, window, e.Time) == start) : isGiven)),
+                        && (view.EventTime is null ? Array.Exists(missed, e => e.Missed.Contains($"{view.Name}.{window}") && Holds(view, window, start, e.Time)) : isGiven)),
                 ];
             }
         }
@@ -97,9 +98,11 @@ public static class LateReplay
             var view = live.Plan.Views[sink.View];
             foreach (var window in view.Layout.Windows.Where(w => w.Closes && late.Missed.Contains($"{view.Name}.{w.Name}")))
             {
+                if (window.Shape == WindowShape.Session) return $"correcting sessions, such as those of {view.Name}, is not supported yet";
                 // A view with a time of its own does not tell here which window it was.
-                if (view.EventTime is null && !IsFinal(live, view, window.Name, window.StartOf(late.Time)))
-                    return $"its window {window.Name} of {view.Name} still takes events, until the watermark reaches {EventTime.Format(window.FinalAt(window.StartOf(late.Time), view.Layout.AllowedLateness))}";
+                var last = window.LastStartOf(late.Time);
+                if (view.EventTime is null && !IsFinal(live, view, window.Name, last))
+                    return $"its window {window.Name} of {view.Name} still takes events, until the watermark reaches {EventTime.Format(window.FinalAt(window.EndOf(last), view.Layout.AllowedLateness))}";
             }
         }
         return null;
@@ -107,9 +110,9 @@ public static class LateReplay
 
     /// <summary>Whether an instance takes no event any more, and has been emitted whatever there was to emit.</summary>
     private static bool IsFinal(LiveDefinition live, ViewPlan view, string window, long start) =>
-        view.Layout.Windows.First(w => w.Name == window).FinalAt(start, view.Layout.AllowedLateness) <= live.Checkpoint.Watermark;
+        view.Layout.Windows.First(w => w.Name == window) is { Shape: not WindowShape.Session } plan && plan.FinalAt(plan.EndOf(start), view.Layout.AllowedLateness) <= live.Checkpoint.Watermark;
 
-    private static long StartOf(ViewPlan view, string window, long time) => view.Layout.Windows.First(w => w.Name == window).StartOf(time);
+    private static bool Holds(ViewPlan view, string window, long start, long time) => start <= time && time < view.Layout.Windows.First(w => w.Name == window).EndOf(start);
 
     private static async Task PublishAsync(
         LiveDefinition live, DataDirectory data, Dictionary<string, List<JsonObject>> corrections, long[] settled, long rows, TimeProvider clock, CancellationToken cancellation)
