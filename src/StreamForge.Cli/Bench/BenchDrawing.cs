@@ -10,8 +10,8 @@ namespace StreamForge.Cli.Bench;
 /// </summary>
 internal static class BenchDrawing
 {
-    private const int Width = 860;
-    private const int Left = 330;
+    private const int Width = 960;
+    private const int Left = 350;
     private const int BarsWidth = 380;
     private const int RowHeight = 24;
     private const int Top = 62;
@@ -24,7 +24,8 @@ internal static class BenchDrawing
     public static string Of(string scenario, double scale, MachineFacts machine, BenchReport report)
     {
         var measures = report.Measures.ToDictionary(m => m.Name, StringComparer.Ordinal);
-        Panel[] panels = [.. report.Plots.Select(p => new Panel(p.Title, [.. p.Measures.Where(measures.ContainsKey).Select(m => Plain(measures[m]))])), Goals("goals", report.Measures.Select(m => (m.Name, m)))];
+        var plotted = report.Plots.SelectMany(p => p.Measures).ToHashSet(StringComparer.Ordinal);
+        Panel[] panels = [.. report.Plots.Select(p => new Panel(p.Title, [.. p.Measures.Where(measures.ContainsKey).Select(m => Plain(measures[m]))])), Goals(plotted.Count > 0 ? "other goals" : "goals", report.Measures.Where(m => !plotted.Contains(m.Name)).Select(m => (m.Name, m)))];
         return Draw($"{scenario}{(scale == 1 ? "" : Invariant($" at scale {scale}"))}", machine, panels);
     }
 

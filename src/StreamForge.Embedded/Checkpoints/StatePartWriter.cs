@@ -46,7 +46,8 @@ internal sealed class StatePartWriter(CheckpointDirectory directory, SemaphoreSl
                 });
                 var worked = Stopwatch.GetElapsedTime(started);
                 if (worked < Stretch) continue;
-                if (!hurry && room.CurrentCount > rooms / 2) abort.WaitHandle.WaitOne(worked * Rest);
+                // A stretch that took much longer than it should was no work of its own, but waiting for a core or the disk.
+                if (!hurry && room.CurrentCount > rooms / 2) abort.WaitHandle.WaitOne(TimeSpan.FromTicks(Math.Min(worked.Ticks, 2 * Stretch.Ticks)) * Rest);
                 started = Stopwatch.GetTimestamp();
             }
             foreach (var shard in shards)

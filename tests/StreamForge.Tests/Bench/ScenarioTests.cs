@@ -65,6 +65,14 @@ public class ScenarioTests
     }
 
     [Fact]
+    public async Task A_changelog_has_no_event_that_cannot_be_taken()
+    {
+        var measures = await RunAsync("changelog");
+        Assert.Equal((3000, 0), (measures["events"].Value, measures["dead_letters"].Value));
+        Assert.InRange(measures["keys"].Value, 100, 3000);
+    }
+
+    [Fact]
     public async Task Allocation_is_counted_over_the_later_half_of_the_events()
     {
         var measures = await RunAsync("allocation");
@@ -199,7 +207,7 @@ public class ScenarioTests
 
     [Fact]
     public void Scenarios_have_names_of_their_own() =>
-        Assert.Equal(["ingest", "users", "tumbling", "allocation", "state", "checkpoint", "recovery", "lookups", "freshness", "lake", "commit", "parquet", "sql"], BenchScenarios.All.Select(s => s.Name));
+        Assert.Equal(["ingest", "users", "tumbling", "changelog", "allocation", "state", "checkpoint", "recovery", "lookups", "freshness", "lake", "commit", "parquet", "sql"], BenchScenarios.All.Select(s => s.Name));
 
     private static async Task<Dictionary<string, BenchMeasure>> RunAsync(string name, Action<string>? look = null)
     {
