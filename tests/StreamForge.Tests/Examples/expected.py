@@ -1,4 +1,4 @@
-"""Computes examples/<name>/expected.json of retail, tiers and conversions from their input files, in plain Python: nothing of StreamForge takes part.
+"""Computes examples/<name>/expected.json of retail, tiers, conversions and orders from their input files, in plain Python: nothing of StreamForge takes part.
 
     python3 tests/StreamForge.Tests/Examples/expected.py
 
@@ -184,6 +184,47 @@ def conversions():
     }
 
 
+def orders():
+    with open(EXAMPLES / "orders" / "orders.jsonl", encoding="utf-8") as file:
+        events = [json.loads(line) for line in file]
+    # The same position in the database's log again is the same change again; snapshot reads share one.
+    changes, applied = [], set()
+    for event in events:
+        sequence = event["source"]["sequence"]
+        if event["op"] == "r" or sequence not in applied:
+            changes.append(event)
+        applied.add(sequence)
+    table_now, images, newest = {}, 0, EPOCH
+    for change in changes:
+        if change["before"]:
+            del table_now[change["before"]["order_id"]]
+        if change["after"]:
+            row = dict(change["after"])
+            row["ordered_at"] = EPOCH + timedelta(milliseconds=row["ordered_at"])
+            newest = max(newest, row["ordered_at"])
+            images += row["status"] != "cancelled"
+            table_now[row["order_id"]] = row
+    rows = [row for row in table_now.values() if row["status"] != "cancelled"]
+    now = newest + MICROSECOND
+    features = []
+    for customer in (5, 8, 13):
+        mine = sorted((row for row in rows if row["customer_id"] == customer), key=lambda row: row["ordered_at"], reverse=True)
+        session = []
+        for row in mine:
+            if (session[-1]["ordered_at"] if session else now) - row["ordered_at"] >= 15 * MINUTE:
+                break
+            session.append(row)
+        values = {}
+        since = lambda start: [row for row in mine if start <= row["ordered_at"] < now]
+        for name, seen in (("1h", since(floor(now - HOUR, 5 * MINUTE))), ("lifetime", mine), ("tumbling_30m", since(floor(now, 30 * MINUTE))), ("session_15m", session)):
+            values[f"orders_{name}"] = text(len(seen))
+            values[f"spend_{name}"] = text(sum(Decimal(row["amount"]) for row in seen)) if seen else None
+            values[f"largest_{name}"] = text(max(Decimal(row["amount"]) for row in seen)) if seen else None
+            values[f"latest_{name}"] = json.dumps([row["order_id"] for row in seen[:3]], separators=(",", ":")) if seen else None
+        features.append({"view": "customer_orders", "key": str(customer), "values": values})
+    return {"events": len(events), "rows": images, "dead_letters": 0, "late": 0, "keys": {"customer_orders": len(features)}, "tables": {}, "features": features}
+
+
 def write(name, expected):
     note = "What a run of this example gives, computed from its input by tests/StreamForge.Tests/Examples/expected.py in plain Python, without StreamForge; a test holds the example to it."
     path = EXAMPLES / name / "expected.json"
@@ -196,3 +237,4 @@ if __name__ == "__main__":
     write("retail", retail(lines))
     write("tiers", tiers(lines))
     write("conversions", conversions())
+    write("orders", orders())
