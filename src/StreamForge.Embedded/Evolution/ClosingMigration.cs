@@ -20,7 +20,7 @@ internal sealed class ClosingMigration(ViewLayout from, ViewLayout to, bool emit
     private const int EntryHeader = 4 + 8 + 4 + 8 + 1 + 4;
 
     private readonly int[] _windows = [.. from.Windows.Select(w => to.Windows.ToList().FindIndex(n => n.Name == w.Name && n.Closes))];
-    private readonly int[] _begun = emits ? [.. to.Windows.Select((w, i) => (Window: w, Index: i)).Where(w => w.Window is { Closes: true, Shape: WindowShape.Tumbling, Series: >= 0 } && (begins || from.Windows.All(o => o.Name != w.Window.Name))).Select(w => w.Index)] : [];
+    private readonly int[] _begun = emits ? [.. to.Windows.Select((w, i) => (Window: w, Index: i)).Where(w => w.Window is { Closes: true, Series: >= 0 } && (begins || from.Windows.All(o => o.Name != w.Window.Name))).Select(w => w.Index)] : [];
     private readonly ArrayBufferWriter<byte> _chunk = new();
     private readonly Dictionary<byte[], byte[]> _open = new(KeyBytes.Instance);
 

@@ -143,15 +143,18 @@ public sealed class ApplyTests : IDisposable
         Assert.Equal(scratch.Read("v", "b")["words_2h"], _folder.Read("v", "b")["words_2h"]);
     }
 
-    [Fact]
-    public async Task New_sink_over_windows_gets_every_window_that_was_open()
+    [Theory]
+    [InlineData("{tumbling: 20m}")]
+    [InlineData("{hopping: 20m, every: 10m}")]
+    public async Task New_sink_over_windows_gets_every_window_that_was_open(string window)
     {
         const string Closed = "  closed: {type: files, input: v, path: closed}\n";
         var events = Events(3);
+        _folder.Pipeline = Pipeline.Replace("{tumbling: 20m}", window, StringComparison.Ordinal);
         _folder.Write("events.json", Lines(events[..1500]));
         await _folder.RunAsync();
         var watermark = _folder.Checkpoint.Watermark;
-        _folder.Pipeline = Pipeline + Closed;
+        _folder.Pipeline += Closed;
         var change = await ApplyAsync();
         Assert.Equal(watermark, change.Changes.Single(c => c.Name == "closed").Since!.Time);
         _folder.Append("events.json", Lines(events[1500..]));
