@@ -258,7 +258,7 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
         foreach (ref var entry in _index.Table.AsSpan())
         {
             var seen = Volatile.Read(ref entry);
-            if (seen == 0) continue;
+            if ((uint)seen == 0) continue;
             if (left-- == 0) break;
             // A state that is being written, or has moved on since, is passed over.
             if (TryCopyRegion((uint)seen - 1, ref buffer, out var length)) keys.Add((length, KeyState.KeyOf(buffer).ToArray()));
@@ -271,7 +271,7 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
     {
         foreach (var entry in _index.Table)
         {
-            if (entry != 0) return KeyState.KeyOf(_slab.State((uint)entry - 1)).ToArray();
+            if ((uint)entry != 0) return KeyState.KeyOf(_slab.State((uint)entry - 1)).ToArray();
         }
         return null;
     }

@@ -53,6 +53,25 @@ public sealed class KeyStoreChangesTests
     }
 
     [Fact]
+    public void A_key_that_has_been_taken_over_twice_is_found_by_whoever_asks_for_any()
+    {
+        var layout = Layout("1m");
+        var written = new KeyStore(layout);
+        Apply(written, Key, Rows(EventTime.MinValue, (ChangeOp.Create, 5)));
+        var small = new byte[KeyState.UsedBytes(written.State(Key))];
+        written.State(Key)[..small.Length].CopyTo(small);
+        for (var minute = 1; minute < 50; minute++) Apply(written, Key, Rows(EventTime.MinValue, (ChangeOp.Create, minute * EventTime.Minute)));
+        var store = new KeyStore(layout);
+        store.Restore(small, KeyGroup.Hash(Key));
+        // The later state does not fit into the place of the earlier one.
+        store.Replace(written.State(Key)[..KeyState.UsedBytes(written.State(Key))], KeyGroup.Hash(Key));
+        Assert.Equal(Key, store.AnyKey());
+        var sample = new List<(int Bytes, byte[] Key)>();
+        store.Sample(sample);
+        Assert.Equal(Key, Assert.Single(sample).Key);
+    }
+
+    [Fact]
     public void A_key_stays_known_when_its_last_row_is_taken_out()
     {
         var store = new KeyStore(Changelog(Layout("1m, {session: 1m}, lifetime")));
