@@ -29,7 +29,7 @@ public sealed record EventShape(
         long[] steps = [1, 50_000, 1_000_000, 20_000_000, 600_000_000, 7_200_000_000];
         var step = Pick(steps);
         return new(
-            Events: random.Next(0, 120),
+            Events: random.Next(random.Next(5) == 0 ? 120 : 25),
             Keys: Pick([1, 2, 5, 40]),
             Partitions: Pick([1, 1, 1, 2, 3]),
             Start: Pick(starts),

@@ -6,7 +6,7 @@ namespace StreamForge.Testing.Oracle;
 /// A fraction of two whole numbers without bound. Every double, integer and decimal is one, so sums and averages are computed without any
 /// rounding and are rounded once, to the nearest double, at the very end.
 /// </summary>
-public readonly record struct ExactFraction(BigInteger Numerator, BigInteger Denominator)
+public readonly record struct ExactFraction(BigInteger Numerator, BigInteger Denominator) : IComparable<ExactFraction>
 {
     public static ExactFraction Zero { get; } = new(0, 1);
 
@@ -37,6 +37,25 @@ public readonly record struct ExactFraction(BigInteger Numerator, BigInteger Den
         : new(a.Numerator * b.Denominator + b.Numerator * a.Denominator, a.Denominator * b.Denominator);
 
     public static ExactFraction operator /(ExactFraction a, long b) => new(a.Numerator, a.Denominator * b);
+
+    public static ExactFraction operator *(ExactFraction a, ExactFraction b) => new(a.Numerator * b.Numerator, a.Denominator * b.Denominator);
+
+    public static ExactFraction operator -(ExactFraction a, ExactFraction b) => a + new ExactFraction(-b.Numerator, b.Denominator);
+
+    /// <summary>The quotient; the divisor must not be zero.</summary>
+    public static ExactFraction operator /(ExactFraction a, ExactFraction b) =>
+        b.Numerator.Sign < 0 ? new(-a.Numerator * b.Denominator, -b.Numerator * a.Denominator) : new(a.Numerator * b.Denominator, a.Denominator * b.Numerator);
+
+    /// <summary>The sum of numbers of one column: their denominators are powers of one number, so the largest is a multiple of all.</summary>
+    public static ExactFraction Sum(IReadOnlyCollection<ExactFraction> values)
+    {
+        var common = values.Select(v => v.Denominator).DefaultIfEmpty(BigInteger.One).Max();
+        var sum = BigInteger.Zero;
+        foreach (var value in values) sum += value.Denominator == common ? value.Numerator : value.Numerator * (common / value.Denominator);
+        return new(sum, common);
+    }
+
+    public int CompareTo(ExactFraction other) => (Numerator * other.Denominator).CompareTo(other.Numerator * Denominator);
 
     public ExactFraction Abs() => new(BigInteger.Abs(Numerator), Denominator);
 

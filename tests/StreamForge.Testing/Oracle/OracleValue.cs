@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
@@ -56,6 +57,14 @@ public abstract record OracleValue : IComparable<OracleValue>
 
     public sealed record Text(string Value) : OracleValue;
 
+    /// <summary>What last_n, top_k and histogram give.</summary>
+    public sealed record List(ImmutableArray<OracleValue> Items) : OracleValue
+    {
+        public bool Equals(List? other) => other is not null && Items.SequenceEqual(other.Items);
+
+        public override int GetHashCode() => Items.Length;
+    }
+
     public static implicit operator OracleValue(long value) => new Integer(value);
 
     public static implicit operator OracleValue(double value) => new Real(value);
@@ -79,6 +88,7 @@ public abstract record OracleValue : IComparable<OracleValue>
         Decimal d => Format(d.Unscaled, d.Scale),
         Real r => r.Value.ToString("R", CultureInfo.InvariantCulture),
         Text t => t.Value,
+        List l => $"[{string.Join(", ", l.Items)}]",
         _ => throw new InvalidOperationException(),
     };
 

@@ -12,6 +12,26 @@ public enum OracleFunction
     First,
     Last,
     Distinct,
+    Variance,
+    Stddev,
+    LastN,
+    Quantile,
+    TopK,
+    Histogram,
+    Ratio,
+}
+
+/// <summary>What the events of a case are.</summary>
+public enum OracleSource
+{
+    /// <summary>Rows that are added (<see cref="OracleCase.Events"/>).</summary>
+    Append,
+
+    /// <summary>Changes (<see cref="OracleCase.Changes"/>) that carry whole before images.</summary>
+    Full,
+
+    /// <summary>Changes whose before images are those that were kept, by primary key.</summary>
+    Stored,
 }
 
 /// <summary>Which rows an aggregate takes: those for which the test is true; false and null (unknown) do not count.</summary>
@@ -45,8 +65,37 @@ public sealed record OracleComparison(string Column, string Operator, OracleValu
     public OracleWhere AsWhere() => new(Test, this);
 }
 
-/// <param name="Of">The column that is aggregated; null only for a count of rows.</param>
-public sealed record OracleAggregate(string Name, OracleFunction Function, string? Of = null, OracleWhere? Where = null);
+/// <summary>Half of a ratio: the sum of a column, or how many rows fulfil a condition.</summary>
+public sealed record OracleTerm(string? Column, OracleComparison? Condition = null)
+{
+    public string Sql => Column ?? Condition!.Sql;
+}
+
+/// <summary>An aggregate of a view; parameters that its function has no use for are ignored.</summary>
+/// <param name="Of">The column that is aggregated; null for a count of rows and for a ratio.</param>
+public sealed record OracleAggregate(string Name, OracleFunction Function, string? Of = null, OracleWhere? Where = null)
+{
+    /// <summary>distinct over an append source: counted exactly up to so many values, beyond by HyperLogLog.</summary>
+    public int ExactUpTo { get; init; } = 1000;
+
+    /// <summary>quantile: from 0 to 1.</summary>
+    public double Q { get; init; } = 0.5;
+
+    /// <summary>quantile: how far the answer may be from the exact lower quantile, relative to it.</summary>
+    public double RelativeError { get; init; } = 0.01;
+
+    /// <summary>last_n and top_k: how many.</summary>
+    public int N { get; init; } = 1;
+
+    /// <summary>histogram: ascending.</summary>
+    public ImmutableArray<OracleValue> Bounds { get; init; } = [];
+
+    /// <summary>ratio: the upper half.</summary>
+    public OracleTerm? Numerator { get; init; }
+
+    /// <summary>ratio: the lower half; null for all rows.</summary>
+    public OracleTerm? Denominator { get; init; }
+}
 
 /// <summary>What is computed, for each feature key and window, from one view's events.</summary>
 /// <param name="OutOfOrderness">Microseconds that the watermark stays behind a partition's newest event.</param>
@@ -59,4 +108,16 @@ public sealed record OracleView(
     long OutOfOrderness = 0,
     long AllowedLateness = 0,
     long? Resolution = null,
-    int Partitions = 1);
+    int Partitions = 1)
+{
+    public OracleSource Source { get; init; }
+
+    /// <summary>Sliding windows have exact tails: a read at t sees [t-W, t), to the microsecond.</summary>
+    public bool Exact { get; init; }
+
+    /// <summary>The rows that the transformation before the view lets through; null for all.</summary>
+    public OracleComparison? Filter { get; init; }
+
+    /// <summary>What a row must fulfil not to be a dead letter; null for nothing.</summary>
+    public OracleComparison? Must { get; init; }
+}

@@ -5,29 +5,40 @@ internal sealed class OracleWatermarks
 {
     private readonly List<long?> _before = [];
 
-    public OracleWatermarks(OracleCase scenario)
+    public OracleWatermarks(OracleCase scenario, IReadOnlyList<OracleSteps> events)
     {
         var newest = new long?[scenario.View.Partitions];
+        var own = new long?[scenario.View.Partitions];
         var states = new OraclePartitionState[scenario.View.Partitions];
         long? current = null;
-        for (var i = 0; i <= scenario.Events.Length; i++)
+        for (var i = 0; i <= events.Count; i++)
         {
             foreach (var signal in scenario.Signals.Where(s => s.Before == i))
             {
                 states[signal.Partition] = signal.State;
                 Advance();
             }
+            if (i < events.Count)
+            {
+                // An event wakes its partition before it is judged. The first one that is streamed ends the snapshot, and with it the holding back.
+                states[events[i].Partition] = OraclePartitionState.Active;
+                if (!events[i].InSnapshot) own[events[i].Partition] = newest[events[i].Partition];
+                Advance();
+            }
             _before.Add(current);
-            if (i == scenario.Events.Length) break;
-            var e = scenario.Events[i];
-            newest[e.Partition] = Math.Max(newest[e.Partition] ?? e.Time, e.Time);
-            states[e.Partition] = OraclePartitionState.Active;
+            if (i == events.Count) break;
+            var e = events[i];
+            foreach (var time in e.Steps.Where(s => !s.Retracts).Select(s => s.Image.Time))
+            {
+                if (!(time <= newest[e.Partition])) newest[e.Partition] = time ?? newest[e.Partition];
+            }
+            if (!e.InSnapshot || e.EndsSnapshot) own[e.Partition] = newest[e.Partition];
             Advance();
         }
 
         void Advance()
         {
-            var now = Combine(newest, states) - scenario.View.OutOfOrderness;
+            var now = Combine(own, states) - scenario.View.OutOfOrderness;
             if (now is not null && (current is null || now > current)) current = now;
         }
     }

@@ -6,12 +6,15 @@ public enum OracleWindowKind
 {
     Sliding,
     Tumbling,
+    Hopping,
+    Session,
     Lifetime,
 }
 
 /// <summary>A window of a view.</summary>
-/// <param name="Size">W in microseconds; 0 for lifetime.</param>
-public sealed record OracleWindow(OracleWindowKind Kind, long Size)
+/// <param name="Size">W in microseconds, for a session its gap; 0 for lifetime.</param>
+/// <param name="Every">The hop h of a hopping window in microseconds, for a tumbling one W; 0 for others.</param>
+public sealed record OracleWindow(OracleWindowKind Kind, long Size, long Every = 0)
 {
     private const long OneSecond = 1_000_000;
 
@@ -22,25 +25,43 @@ public sealed record OracleWindow(OracleWindowKind Kind, long Size)
 
     public static OracleWindow Sliding(long size) => new(OracleWindowKind.Sliding, size);
 
-    public static OracleWindow Tumbling(long size) => new(OracleWindowKind.Tumbling, size);
+    public static OracleWindow Tumbling(long size) => new(OracleWindowKind.Tumbling, size, size);
 
-    /// <summary>As in feature names: <c>1h</c>, <c>tumbling_1d</c>, <c>lifetime</c>.</summary>
+    public static OracleWindow Hopping(long size, long every) => new(OracleWindowKind.Hopping, size, every);
+
+    public static OracleWindow Session(long gap) => new(OracleWindowKind.Session, gap);
+
+    /// <summary>As in feature names: <c>1h</c>, <c>tumbling_1d</c>, <c>hopping_1h_5m</c>, <c>session_30m</c>, <c>lifetime</c>.</summary>
     public string Name => Kind switch
     {
         OracleWindowKind.Sliding => SizeText,
         OracleWindowKind.Tumbling => "tumbling_" + SizeText,
+        OracleWindowKind.Hopping => $"hopping_{SizeText}_{Text(Every)}",
+        OracleWindowKind.Session => "session_" + SizeText,
         _ => "lifetime",
     };
 
+    /// <summary>Whether instances of the window end and are emitted.</summary>
+    public bool Closes => Kind is OracleWindowKind.Tumbling or OracleWindowKind.Hopping or OracleWindowKind.Session;
+
     /// <summary>The size as a pipeline file writes it: an integer and the largest of d, h, m, s, ms, us that divides it.</summary>
-    public string SizeText
+    public string SizeText => Text(Size);
+
+    /// <summary>The window as a pipeline file writes it.</summary>
+    public string Written => Kind switch
     {
-        get
-        {
-            (string Unit, long Micros)[] units = [("d", 86_400 * OneSecond), ("h", 3600 * OneSecond), ("m", 60 * OneSecond), ("s", OneSecond), ("ms", 1000), ("us", 1)];
-            var (unit, micros) = units.First(u => Size % u.Micros == 0);
-            return $"{Size / micros}{unit}";
-        }
+        OracleWindowKind.Sliding => SizeText,
+        OracleWindowKind.Tumbling => $$"""{tumbling: {{SizeText}}}""",
+        OracleWindowKind.Hopping => $$"""{hopping: {{SizeText}}, every: {{Text(Every)}}}""",
+        OracleWindowKind.Session => $$"""{session: {{SizeText}}}""",
+        _ => "lifetime",
+    };
+
+    private static string Text(long duration)
+    {
+        (string Unit, long Micros)[] units = [("d", 86_400 * OneSecond), ("h", 3600 * OneSecond), ("m", 60 * OneSecond), ("s", OneSecond), ("ms", 1000), ("us", 1)];
+        var (unit, micros) = units.First(u => duration % u.Micros == 0);
+        return $"{duration / micros}{unit}";
     }
 
     /// <summary>The largest multiple of <paramref name="step"/> at or before <paramref name="time"/>, also before 1970.</summary>
@@ -52,20 +73,21 @@ public sealed record OracleWindow(OracleWindowKind Kind, long Size)
 
     /// <summary>
     /// The tile length r: the view's, else W/60 rounded down to one of the default lengths, 1s at least, and never above W.
-    /// A tumbling window must be cut into whole tiles, so its default is the longest such length that divides W, or what divides both. 0 for lifetime.
+    /// A tumbling or hopping window must be cut into whole tiles, and so must its hop: its default is the longest such length that divides both, or what divides all three. 0 for lifetime.
     /// </summary>
     public long TileLength(long? resolutionOfView)
     {
         if (Kind == OracleWindowKind.Lifetime) return 0;
+        var whole = Every == 0 ? 0 : (long)BigInteger.GreatestCommonDivisor(Size, Every);
         if (resolutionOfView is { } given)
         {
-            if (given <= 0 || given > Size || (Kind == OracleWindowKind.Tumbling && Size % given != 0))
+            if (given <= 0 || given > Size || whole % given != 0)
                 throw new ArgumentException($"window {Name} cannot be made of tiles of {given} us", nameof(resolutionOfView));
             return given;
         }
-        if (Size < OneSecond) return Size;
+        if (Size < OneSecond) return Every == 0 ? Size : whole;
         var lengths = DefaultTiles.Select(s => s * OneSecond).Where(r => r <= Math.Max(Size / 60, OneSecond)).ToList();
-        if (Kind == OracleWindowKind.Sliding) return lengths[^1];
-        return lengths.Where(r => Size % r == 0).DefaultIfEmpty((long)BigInteger.GreatestCommonDivisor(Size, lengths[^1])).Last();
+        if (Every == 0) return lengths[^1];
+        return lengths.Where(r => whole % r == 0).DefaultIfEmpty((long)BigInteger.GreatestCommonDivisor(whole, lengths[^1])).Last();
     }
 }

@@ -13,14 +13,14 @@ public class CellOracleTests
     [Fact]
     public void Features_equal_the_oracles_though_slices_come_twice_and_cells_vanish()
     {
-        var seeds = Gen.Choose(0, int.MaxValue - 1).Select(seed => (Seed: seed, Case: RandomEvents.Case(seed)));
+        var seeds = Gen.Choose(0, int.MaxValue - 1).Select(seed => (Seed: seed, Case: Case(seed)));
         Check(seeds, (scenario, seed) => Difference(scenario, seed, emits: false));
     }
 
     [Fact]
     public void Closed_windows_equal_the_oracles_and_no_revision_is_emitted_twice_or_left_out()
     {
-        var seeds = Gen.Choose(0, int.MaxValue - 1).Select(seed => (Seed: seed, Case: ClosedWindowOracleTests.WithTumbling(RandomEvents.Case(seed), seed)));
+        var seeds = Gen.Choose(0, int.MaxValue - 1).Select(seed => (Seed: seed, Case: ClosedWindowOracleTests.WithClosing(RandomCases.Case(seed, BuiltKinds.Closing with { HasSignals = false }), seed)));
         Check(seeds, (scenario, seed) => Difference(scenario, seed, emits: true));
     }
 
@@ -30,16 +30,18 @@ public class CellOracleTests
         var behind = 0;
         for (var seed = 0; seed < 40; seed++)
         {
-            var world = new CellWorld(RandomEvents.Case(seed), new Random(seed), emits: false);
+            var world = new CellWorld(Case(seed), new Random(seed), emits: false);
             world.Run();
             behind += world.Behind;
         }
         Assert.True(behind > 0);
     }
 
+    private static OracleCase Case(int seed) => RandomCases.Case(seed, BuiltKinds.Append with { HasSignals = false });
+
     private static void Check(Gen<(int Seed, OracleCase Case)> seeds, Func<OracleCase, int, string?> difference)
     {
-        var arbitrary = Arb.From(seeds, s => RandomEvents.Shrink(s.Case).Where(c => c.View.Windows.Length == s.Case.View.Windows.Length).Select(c => (s.Seed, c)));
+        var arbitrary = Arb.From(seeds, s => CaseShrinking.Shrink(s.Case).Where(c => c.View.Windows.Length == s.Case.View.Windows.Length).Select(c => (s.Seed, c)));
         FsCheck.Check.One(
             Config.QuickThrowOnFailure.WithMaxTest(Cases),
             Prop.ForAll(arbitrary, s => difference(s.Case, s.Seed) is { } found ? throw new Xunit.Sdk.XunitException($"seed {s.Seed}: {found}\n{s.Case}") : true));
@@ -51,7 +53,7 @@ public class CellOracleTests
         var oracle = new FeatureOracle(scenario);
         var world = new CellWorld(scenario, random, emits);
         world.Run();
-        if (emits && ClosedWindowOracleTests.Compare(oracle, scenario.View, world.Plan, world.Closed, drained: false) is { } closed) return closed;
-        return EngineOracleTests.ReadDifference(oracle, world.Read, world.Plan.Views[0].Description, scenario, random);
+        if (emits && WindowComparison.Difference(oracle, scenario.View, world.Plan, world.Closed, drained: false) is { } closed) return closed;
+        return ReadComparison.Difference(oracle, world.Read, world.Plan.Views[0].Description, scenario, random);
     }
 }

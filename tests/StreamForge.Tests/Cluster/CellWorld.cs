@@ -79,7 +79,7 @@ internal sealed class CellWorld : IDirtyCells
     public CellWorld(OracleCase scenario, Random random, bool emits)
     {
         _random = random;
-        Plan = EngineCase.PlanOf(scenario.View, emits);
+        Plan = CasePipeline.Plan(scenario.View, emits);
         _view = new CellView(Plan, 0, new SiloId("here"), this, new DueKeys());
         _codec = new SliceCodec(Plan.Views[0]);
         _cutter = new SliceCutter(Plan.Views[0], _codec);
@@ -104,13 +104,13 @@ internal sealed class CellWorld : IDirtyCells
         var watermark = new PipelineWatermark(scenario.View.Partitions);
         var stages = Enumerable.Range(0, scenario.View.Partitions)
             .Select(i => new PartitionStage(Plan, Plan.Sources[0], i, shards: 1, watermark, TimeProvider.System, StageState.Start)).ToArray();
-        for (int from = 0, index = 0; from < scenario.Events.Length; index++)
+        for (int from = 0, index = 0; from < scenario.Length; index++)
         {
-            var length = scenario.View.Partitions > 1 ? 1 : Math.Min(_random.Next(1, 40), scenario.Events.Length - from);
-            using var read = EngineCase.Batch(scenario, Plan, from, length);
+            var length = scenario.View.Partitions > 1 ? 1 : Math.Min(_random.Next(1, 40), scenario.Length - from);
+            using var read = CaseBatch.Of(scenario, Plan, from, length);
             var before = watermark.Current;
-            var result = stages[scenario.Events[from].Partition].Process(read);
-            yield return new Delivery(index, scenario.Events[from].Partition, result.Slices.SingleOrDefault(), before, watermark.Current);
+            var result = stages[scenario.PartitionOf(from)].Process(read);
+            yield return new Delivery(index, scenario.PartitionOf(from), result.Slices.SingleOrDefault(), before, watermark.Current);
             from += length;
         }
     }

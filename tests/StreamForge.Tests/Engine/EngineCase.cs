@@ -5,7 +5,6 @@ using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
-using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
@@ -19,12 +18,6 @@ namespace StreamForge.Tests.Engine;
 /// </summary>
 internal sealed class EngineCase
 {
-    private static readonly Schema Columns = new(
-    [
-        new("t", DataType.TimestampTz), new("k", DataType.String), new("quantity", DataType.BigInt), new("amount", DataType.Decimal(38, RandomEvents.AmountScale)),
-        new("score", DataType.Double), new("item", DataType.String),
-    ]);
-
     private readonly OracleCase _case;
     private readonly PipelineWatermark _watermark;
     private readonly PartitionStage[] _stages;
@@ -40,7 +33,7 @@ internal sealed class EngineCase
     {
         _emits = emits;
         _case = scenario;
-        Plan = PlanOf(scenario.View, emits);
+        Plan = CasePipeline.Plan(scenario.View, emits);
         _stores = Recovery.NewStores(Plan, shards, emits ? scenario.View.Partitions : 0);
         _watermark = new PipelineWatermark(scenario.View.Partitions);
         _underWay = [.. Enumerable.Range(0, scenario.View.Partitions).Select(_ => new Queue<(StageResult, long)>())];
@@ -60,12 +53,16 @@ internal sealed class EngineCase
     private PartitionStage[] Stages(int shards, StageState[] states) =>
         [.. states.Select((s, i) => new PartitionStage(Plan, Plan.Sources[0], i, shards, _watermark, TimeProvider.System, s))];
 
-    /// <summary>Feeds all events; with several partitions one at a time, since the oracle's watermark looks at each.</summary>
+    /// <summary>Feeds all events, each batch of one partition, in the order of their arrival.</summary>
     public void Run(Random random)
     {
-        for (var from = 0; from < _case.Events.Length;)
+        for (var from = 0; from < _case.Length;)
         {
-            var length = _case.View.Partitions > 1 ? 1 : Math.Min(random.Next(1, 40), _case.Events.Length - from);
+            var most = random.Next(1, 40);
+            var length = 1;
+            while (length < most && from + length < _case.Length && _case.PartitionOf(from + length) == _case.PartitionOf(from)) length++;
+            Signal(from);
+            if (_case.Signals.Select(s => s.Before).Where(before => before > from).DefaultIfEmpty(int.MaxValue).Min() is var next && next - from < length) length = next - from;
             Feed(from, length);
             from += length;
             // Batches of several partitions may overtake one another on their way to the shards.
@@ -74,16 +71,27 @@ internal sealed class EngineCase
             while (_underWay.Any(q => q.Count > 0)) DeliverAny(random);
             Move(random.Next(1, 5));
         }
+        Signal(_case.Length);
         while (_underWay.Any(q => q.Count > 0)) DeliverAny(random);
+    }
+
+    /// <summary>Partitions that fall idle or finish here; shards hear of it behind the partition's batches.</summary>
+    private void Signal(int before)
+    {
+        foreach (var signal in _case.Signals.Where(s => s.Before == before))
+        {
+            _watermark.Set(signal.Partition, signal.State == OraclePartitionState.Finished ? PartitionActivity.Finished : PartitionActivity.Idle);
+            _underWay[signal.Partition].Enqueue((new StageResult(), _watermark.Current));
+        }
     }
 
     private void Feed(int from, int length)
     {
-        using var read = Batch(_case, Plan, from, length);
-        var result = _stages[_case.Events[from].Partition].Process(read);
+        using var read = CaseBatch.Of(_case, Plan, from, length);
+        var result = _stages[_case.PartitionOf(from)].Process(read);
         Late.AddRange(result.Late);
         DeadLetters.AddRange(result.DeadLetters);
-        _underWay[_case.Events[from].Partition].Enqueue((result, _watermark.Current));
+        _underWay[_case.PartitionOf(from)].Enqueue((result, _watermark.Current));
     }
 
     private void DeliverAny(Random random)
@@ -152,88 +160,4 @@ internal sealed class EngineCase
         new ShardedFeatureReader(Plan, _stores, () => _watermark.Current, TimeProvider.System).Read(View, canonical, at, row);
         return row;
     }
-
-    private sealed class NoRaw : IRawRows
-    {
-        public ReadOnlySpan<byte> this[int row] => "raw"u8;
-    }
-
-    /// <summary>Some events of a case as a source brings them.</summary>
-    public static SourceBatch Batch(OracleCase scenario, PipelinePlan plan, int from, int length)
-    {
-        var columns = Columns.Fields.Select(f => Column.Create(f.Type, length)).ToArray();
-        var headers = new RowHeaders(length);
-        for (var i = 0; i < length; i++)
-        {
-            var e = scenario.Events[from + i];
-            headers.Positions[i] = from + i;
-            ((Int64Column)columns[0]).Append(e.Time);
-            Append(columns[1], e.Key is null ? null : new OracleValue.Text(e.Key));
-            for (var c = 2; c < columns.Length; c++) Append(columns[c], e[Columns[c].Name]);
-        }
-        var read = plan.Sources[0].Columns;
-        foreach (var (field, column) in Columns.Fields.Zip(columns))
-        {
-            if (!read.Contains(field.Name)) column.Release();
-        }
-        var batch = new ColumnBatch(
-            read, [.. read.Fields.Select(f => columns[Columns.IndexOf(f.Name)])], headers, new BatchOrigin(new PartitionId("s", scenario.Events[from].Partition), ""));
-        return new SourceBatch(batch, new NoRaw(), [], PartitionCursor.Start, length);
-    }
-
-    private static void Append(Column column, OracleValue? value)
-    {
-        switch (value)
-        {
-            case null: column.AppendNull(); break;
-            case OracleValue.Integer i: ((Int64Column)column).Append((long)i.Value); break;
-            case OracleValue.Decimal d: ((DecimalColumn)column).Append((Int128)d.Unscaled); break;
-            case OracleValue.Real r: ((DoubleColumn)column).Append(r.Value); break;
-            case OracleValue.Text t: ((BytesColumn)column).Append(t.Value); break;
-        }
-    }
-
-    /// <summary>The plan of a case's view.</summary>
-    public static PipelinePlan PlanOf(OracleView view, bool emits)
-    {
-        var text = new StringBuilder($$"""
-            metadata: {name: case}
-            sources:
-              s:
-                type: files
-                path: none.json
-                format: json
-                schema: [{{string.Join(", ", Columns.Fields.Select(f => $"{{name: {f.Name}, type: \"{f.Type}\"}}"))}}]
-                event_time: t
-                watermark: {out_of_orderness: {{view.OutOfOrderness}}us, allowed_lateness: {{view.AllowedLateness}}us, max_future: 3652059d}
-            features:
-              - view: v
-                input: s
-                entity: [k]
-                windows: [{{string.Join(", ", view.Windows.Select(Written))}}]
-                {{(view.Resolution is { } r ? $"resolution: {r}us" : "")}}
-                aggregates:
-
-            """);
-        foreach (var aggregate in view.Aggregates)
-        {
-            text.Append("      - {name: ").Append(aggregate.Name).Append(", function: ").Append(aggregate.Function.ToString().ToLowerInvariant());
-            if (aggregate.Of is { } of) text.Append(", of: ").Append(of);
-            if (aggregate.Where is { } where) text.Append(", where: \"").Append(where.Written!.Sql).Append('"');
-            text.Append("}\n");
-        }
-        if (emits) text.Append("sinks:\n  closed: {type: files, input: v, path: out}\n");
-        var loaded = PipelineFile.Parse(text.ToString(), "case.yaml", "/", _ => null);
-        Assert.Empty(loaded.Faults);
-        var planned = Planner.Plan(loaded.Definition!, new Dictionary<string, Schema> { ["s"] = Columns }, loaded.Broken);
-        Assert.Empty(planned.Faults);
-        return planned.Plan!;
-    }
-
-    private static string Written(OracleWindow window) => window.Kind switch
-    {
-        OracleWindowKind.Lifetime => "lifetime",
-        OracleWindowKind.Tumbling => $$"""{tumbling: {{Duration.Format(window.Size)}}}""",
-        _ => Duration.Format(window.Size),
-    };
 }

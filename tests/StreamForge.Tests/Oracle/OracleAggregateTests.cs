@@ -123,4 +123,55 @@ public class OracleAggregateTests
     }
 
     private static double Double(OracleFeature feature) => Assert.IsType<OracleValue.Real>(feature.Value).Value;
+
+    [Theory]
+    [InlineData(new long[] { 1, 2, 3, 4 }, 5.0 / 3)]
+    [InlineData(new long[] { 7, 7 }, 0)]
+    public void Variance_is_the_samples_and_null_below_two(long[] values, double expected)
+    {
+        Assert.True(Over(OracleFunction.Variance, [.. values.Select(v => (OracleValue)v)]).Matches(expected));
+        Assert.True(Over(OracleFunction.Stddev, [.. values.Select(v => (OracleValue)v)]).Matches(Math.Sqrt(expected)));
+        Assert.Equal(OracleStatus.NullValue, Over(OracleFunction.Variance, 5L, null).Status);
+    }
+
+    [Fact]
+    public void Quantile_is_the_lower_one_within_its_published_error()
+    {
+        var feature = With(new OracleAggregate("a", OracleFunction.Quantile, "v") { Q = 0.5, RelativeError = 0.01 }, 100L, 400L, 300L, 200L);
+        Assert.True(feature.Matches(200) && feature.Matches(202) && feature.Matches(198));
+        Assert.False(feature.Matches(202.1) || feature.Matches(300));
+    }
+
+    [Theory]
+    [InlineData(1, "[2]")]
+    [InlineData(3, "[2, 1, 3]")]
+    [InlineData(9, "[2, 1, 3]")]
+    public void Most_frequent_come_first_and_ties_by_smaller_value(int k, string expected) =>
+        Assert.Equal(expected, With(new OracleAggregate("a", OracleFunction.TopK, "v") { N = k }, 3L, 2L, 1L, 2L, null).Value!.ToString());
+
+    [Fact]
+    public void Histogram_counts_in_half_open_buckets() =>
+        Assert.Equal("[1, 2, 1]", With(new OracleAggregate("a", OracleFunction.Histogram, "v") { Bounds = [0L, 10L] }, -1L, 0L, 9L, 10L).Value!.ToString());
+
+    [Fact]
+    public void Ratio_divides_two_sums_and_is_null_over_nothing()
+    {
+        OracleTerm large = new(null, new("v", ">", 2L));
+        Assert.True(With(new OracleAggregate("a", OracleFunction.Ratio) { Numerator = large }, 1L, 2L, 3L, null).Matches(0.25));
+        Assert.True(With(new OracleAggregate("a", OracleFunction.Ratio) { Numerator = new("v"), Denominator = large }, 1L, 2L, 3L, 4L).Matches(5));
+        Assert.Equal(OracleStatus.NullValue, With(new OracleAggregate("a", OracleFunction.Ratio) { Numerator = new("v"), Denominator = large }, 1L).Status);
+    }
+
+    [Fact]
+    public void Distinct_beyond_what_is_counted_exactly_is_an_estimate()
+    {
+        var values = Enumerable.Range(0, 200).Select(v => (OracleValue?)v).ToArray();
+        Assert.False(With(new OracleAggregate("a", OracleFunction.Distinct, "v"), values).MatchesCount(199));
+        var estimated = With(new OracleAggregate("a", OracleFunction.Distinct, "v") { ExactUpTo = 100 }, values);
+        Assert.True(estimated.MatchesCount(210));
+        Assert.False(estimated.MatchesCount(217));
+    }
+
+    private static OracleFeature With(OracleAggregate aggregate, params OracleValue?[] values) =>
+        Read(new OracleView([OracleWindow.Lifetime], [aggregate]), null, [.. values.Select((v, i) => Of(i, v))]);
 }

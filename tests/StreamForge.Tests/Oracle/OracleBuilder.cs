@@ -20,6 +20,19 @@ internal static class OracleBuilder
 
     public static FeatureOracle World(OracleView view, params OracleEvent[] events) => new(new OracleCase(view, events));
 
+    public static FeatureOracle World(OracleView view, params OracleChange[] changes) => new(new OracleCase(view) { Changes = [.. changes] });
+
+    /// <summary>A row of key k at a second.</summary>
+    public static OracleImage Image(double seconds, long? v = 1)
+    {
+        var e = At(seconds, v);
+        return new(e.Time, e.Key, e.Values);
+    }
+
+    public static OracleChange Add(string id, double seconds, long? v = 1) => new(0, OracleOp.Create, id, null, Image(seconds, v));
+
+    public static OracleChange Delete(string id, double seconds, long? v = 1) => new(0, OracleOp.Delete, id, Image(seconds, v), null);
+
     /// <summary>The only feature of the only window of key k.</summary>
     public static OracleFeature Read(OracleView view, long? at, params OracleEvent[] events) => World(view, events).Read("k", at).Features[0];
 

@@ -14,5 +14,5 @@ internal static class OracleCases
     public static Arbitrary<OracleCase> Arbitrary(EventShape shape) => From(seed => RandomEvents.Case(seed, shape));
 
     private static Arbitrary<OracleCase> From(Func<int, OracleCase> make) =>
-        Arb.From(Gen.Choose(0, int.MaxValue).Select(make), RandomEvents.Shrink);
+        Arb.From(Gen.Choose(0, int.MaxValue).Select(make), CaseShrinking.Shrink);
 }

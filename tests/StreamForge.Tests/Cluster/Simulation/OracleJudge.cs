@@ -43,7 +43,7 @@ internal static class OracleJudge
             for (var f = 0; f < plan.Description.Features.Length; f++)
             {
                 var wanted = expected[plan.Description.Features[f].Name];
-                if (!EngineOracleTests.Same(wanted, row.Values[f])) return $"customer {key}: {wanted.Name} is {row.Values[f]} ({row.Values[f].Status}), and by the oracle {wanted}";
+                if (!ReadComparison.Same(wanted, row.Values[f])) return $"customer {key}: {wanted.Name} is {row.Values[f]} ({row.Values[f].Status}), and by the oracle {wanted}";
             }
         }
         return null;
