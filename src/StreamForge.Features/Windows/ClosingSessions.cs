@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using StreamForge.Core;
 using StreamForge.Features.KeyState;
 using StreamForge.Features.Reads;
 

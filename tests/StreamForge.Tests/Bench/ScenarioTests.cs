@@ -142,7 +142,7 @@ public class ScenarioTests
         var context = new BenchContext(folder.FullName, 1, _ => { });
         await Assert.ThrowsAsync<IOException>(() => BenchInputs.GetAsync(context, "some", (target, _) => throw new IOException("torn"), CancellationToken.None));
         Assert.Empty(folder.EnumerateFiles());
-        var path = await BenchInputs.GetAsync(context, "some", (target, _) => target.WriteAsync("content"u8.ToArray()).AsTask(), CancellationToken.None);
+        var path = await BenchInputs.GetAsync(context, "some", (target, cancellation) => target.WriteAsync("content"u8.ToArray(), cancellation).AsTask(), CancellationToken.None);
         Assert.Equal(path, await BenchInputs.GetAsync(context, "some", (_, _) => throw new InvalidOperationException("made twice"), CancellationToken.None));
         Assert.Equal("content", await File.ReadAllTextAsync(path));
         folder.Delete(recursive: true);

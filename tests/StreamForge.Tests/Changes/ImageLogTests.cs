@@ -236,12 +236,12 @@ internal sealed class UnreliableFiles : IImageFiles
 
     public IImageFile Open(long number)
     {
-        if (!_files.ContainsKey(number))
+        if (!_files.TryGetValue(number, out var content))
         {
             Act();
-            _files.Add(number, new Content());
+            _files.Add(number, content = new Content());
         }
-        return new OpenFile(this, _files[number]);
+        return new OpenFile(this, content);
     }
 
     public void Delete(long number)
