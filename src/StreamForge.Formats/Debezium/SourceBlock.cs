@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using StreamForge.Core;
+using StreamForge.Formats.Json;
 
 namespace StreamForge.Formats.Debezium;
 
@@ -9,6 +10,9 @@ namespace StreamForge.Formats.Debezium;
 /// </summary>
 internal static class SourceBlock
 {
+    /// <summary>Bytes of the longest text with escapes that a position is read from.</summary>
+    private const int LongestText = 512;
+
     /// <summary>Milliseconds as a time; null where there is none within the years 1 to 9999.</summary>
     public static long? Micros(ReadOnlySpan<byte> data, Extent millis) =>
         TryNumber(data, millis, out var value) && value is >= EventTime.Earliest / 1000 and <= EventTime.Latest / 1000 ? value * 1000 : null;
@@ -34,15 +38,21 @@ internal static class SourceBlock
     /// <summary>The position in the database's log.</summary>
     public static SourcePosition Position(ReadOnlySpan<byte> data, Envelope envelope)
     {
-        if (TrySequence(envelope[Part.Sequence].Text(data), out var commit, out var record)) return new SourcePosition(0, commit, record, 0);
+        Span<byte> room = stackalloc byte[LongestText];
+        if (TrySequence(Plain(envelope[Part.Sequence].Text(data), room), out var commit, out var record)) return new SourcePosition(0, commit, record, 0);
         var (pos, row) = (Unsigned(data, envelope[Part.Pos]), Unsigned(data, envelope[Part.Row]));
-        var gtid = envelope[Part.Gtid].Text(data);
+        var gtid = Plain(envelope[Part.Gtid].Text(data), room);
         // uuid:number or uuid:tag:number of MySQL; domain-server-number of MariaDB.
         var cut = gtid.LastIndexOf((byte)':') is >= 0 and var colon ? colon : gtid.LastIndexOf((byte)'-');
         if (TryCounted(gtid, cut, pos, row, out var position)) return position;
-        var file = envelope[Part.File].Text(data);
+        var file = Plain(envelope[Part.File].Text(data), room);
         return TryCounted(file, file.LastIndexOf((byte)'.'), pos, row, out position) ? position : SourcePosition.None;
     }
+
+    /// <summary>A string without its escapes, which writers are free to use: <c>\"</c> and <c>\u0022</c> are one character.</summary>
+    /// <param name="room">Where it is written if it has any.</param>
+    private static ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> text, Span<byte> room) =>
+        text.Contains((byte)'\\') && text.Length <= room.Length && JsonText.TryUnescape(text, room, out var written) ? room[..written] : text;
 
     private static bool TryCounted(ReadOnlySpan<byte> text, int cut, ulong pos, ulong row, out SourcePosition position)
     {
@@ -52,7 +62,7 @@ internal static class SourceBlock
         return true;
     }
 
-    /// <summary>The two numbers of <c>[null,\"24160784\"]</c>, written as a JSON array within a string; null is 0.</summary>
+    /// <summary>The two numbers of <c>[null,"24160784"]</c>, a JSON array within a string; null is 0.</summary>
     private static bool TrySequence(ReadOnlySpan<byte> text, out ulong commit, out ulong record)
     {
         commit = record = 0;
@@ -71,7 +81,7 @@ internal static class SourceBlock
                     else record = number;
                     i += read;
                     break;
-                case (byte)'\\' or (byte)'"' or (byte)',' or (byte)' ' or (byte)']':
+                case (byte)'"' or (byte)',' or (byte)' ' or (byte)']':
                     i++;
                     break;
                 default:

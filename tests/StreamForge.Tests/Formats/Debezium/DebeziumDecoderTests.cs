@@ -32,6 +32,18 @@ public class DebeziumDecoderTests
         Assert.All(batch.Changes!.Events, e => Assert.Equal(new SourcePosition(0, 20, 30, 0), e.Source));
     }
 
+    [Theory]
+    [InlineData("""[\"20\",\"30\"]""", 20, 30)]
+    [InlineData("""[\u002220\u0022,\u002230\u0022]""", 20, 30)]
+    [InlineData("""\u005b\u006eull\u002C \u00223\u0030\u0022]""", 0, 30)]
+    [InlineData("""[20,30]""", 20, 30)]
+    public void A_position_is_read_from_a_text_however_its_characters_are_escaped(string sequence, ulong commit, ulong record)
+    {
+        var source = Events.Postgres.Replace("""[\"20\",\"30\"]""", sequence, StringComparison.Ordinal);
+        using var batch = Events.Decode("id int", "", (Events.Envelope("c", null, """{"id":1}""", source), null));
+        Assert.Equal(new SourcePosition(0, commit, record, 0), Assert.Single(batch.Changes!.Events).Source);
+    }
+
     [Fact]
     public void What_is_no_change_of_a_row_is_passed_over()
     {
