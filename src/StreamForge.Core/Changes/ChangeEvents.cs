@@ -61,6 +61,9 @@ public sealed class ChangeEvents
     /// </summary>
     public IReadOnlyList<(int Row, int Column)> Unavailable { get; init; } = [];
 
+    /// <summary>Columns of the batch that say something of the record and not of the row, such as its offset: a record that is sent again has others.</summary>
+    public IReadOnlyList<int> RecordColumns { get; init; } = [];
+
     /// <summary>The bytes of the record that became event <c>i</c>, for ledgers.</summary>
     public required IRawRows Raw { get; init; }
 }

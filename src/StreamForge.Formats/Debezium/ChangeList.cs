@@ -43,8 +43,9 @@ internal sealed class ChangeList
 
     /// <summary>What was collected, as it goes on: the events' times by row, headers, and the events themselves.</summary>
     /// <param name="unavailable">See <see cref="ChangeEvents.Unavailable"/>.</param>
+    /// <param name="recordColumns">See <see cref="ChangeEvents.RecordColumns"/>.</param>
     /// <param name="raw">The bytes of each event.</param>
-    public (Int64Column Times, RowHeaders Headers, ChangeEvents Changes, IRawRows RowsRaw, Action Release) Take(IReadOnlyList<(int Row, int Column)> unavailable, IRawRows raw)
+    public (Int64Column Times, RowHeaders Headers, ChangeEvents Changes, IRawRows RowsRaw, Action Release) Take(IReadOnlyList<(int Row, int Column)> unavailable, IReadOnlyList<int> recordColumns, IRawRows raw)
     {
         var headers = new RowHeaders(_rowCount);
         for (var row = 0; row < _rowCount; row++)
@@ -57,7 +58,7 @@ internal sealed class ChangeList
         var (events, rows) = (_events, _rows);
         _events = [];
         _rows = [];
-        var changes = new ChangeEvents { Events = new ArraySegment<ChangeEvent>(events, 0, Count), Keys = _keys, Unavailable = unavailable, Raw = raw };
+        var changes = new ChangeEvents { Events = new ArraySegment<ChangeEvent>(events, 0, Count), Keys = _keys, Unavailable = unavailable, RecordColumns = recordColumns, Raw = raw };
         return (_times, headers, changes, new EventRows(rows, raw), Release);
 
         void Release()

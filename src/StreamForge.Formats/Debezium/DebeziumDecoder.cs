@@ -92,7 +92,7 @@ public sealed class DebeziumDecoder
     {
         ArgumentNullException.ThrowIfNull(schema);
         ArgumentNullException.ThrowIfNull(others);
-        var (times, headers, changes, rowsRaw, releaseEvents) = _list.Take(Unavailable(schema), raw);
+        var (times, headers, changes, rowsRaw, releaseEvents) = _list.Take(Unavailable(schema), [.. Enumerable.Range(0, schema.Count).Where(i => !_columns.Contains(schema[i].Name))], raw);
         var images = _images.Rows.Take();
         var columns = new Column[schema.Count];
         for (var i = 0; i < columns.Length; i++)

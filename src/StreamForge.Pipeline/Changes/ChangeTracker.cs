@@ -29,6 +29,7 @@ public sealed class ChangeTracker
     private readonly SortedDictionary<int, StreamProgress> _streams = [];
     private readonly ArrayBufferWriter<byte> _hashed = new(256);
     private SourceBatch? _read;
+    private Column[] _imageColumns = [];
 
     /// <param name="source">The source, which is a changelog.</param>
     /// <param name="partition">The partition.</param>
@@ -59,10 +60,12 @@ public sealed class ChangeTracker
         ArgumentNullException.ThrowIfNull(read);
         var changes = read.Changes ?? throw new ArgumentException("The read is not one of a changelog.", nameof(read));
         _read = read;
+        _imageColumns = [.. read.Batch.Columns.ToArray().Where((_, i) => !changes.RecordColumns.Contains(i))];
         var work = new TrackedRead(read, changes, new ImageRowsBuilder(read, _codec), _partition, _eventTime);
         for (var i = 0; i < changes.Events.Count; i++) Take(work, changes.Events[i], i);
         foreach (var stream in _streams.Values) stream.EndRead(Hash);
         _read = null;
+        _imageColumns = [];
         var (batch, events, held) = work.Rows.Build(changes.Events);
         return new TrackedChanges(batch, events)
         {
@@ -121,7 +124,7 @@ public sealed class ChangeTracker
         }
     }
 
-    /// <summary>Key, op and images of an event of the present read.</summary>
+    /// <summary>Key, op and images of an event of the present read; nothing of its record, as one that is sent again has another offset.</summary>
     private ulong Hash(int index)
     {
         var changes = _read!.Changes!;
@@ -132,8 +135,8 @@ public sealed class ChangeTracker
         var length = key.Length;
         _hashed.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in length)));
         _hashed.Write(key);
-        if (change.Before >= 0) _codec.WriteValues(_hashed, _read.Batch.Columns, change.Before);
-        if (change.After >= 0) _codec.WriteValues(_hashed, _read.Batch.Columns, change.After);
+        if (change.Before >= 0) _codec.WriteValues(_hashed, _imageColumns, change.Before);
+        if (change.After >= 0) _codec.WriteValues(_hashed, _imageColumns, change.After);
         return XxHash64.Hash(_hashed.WrittenSpan);
     }
 }

@@ -51,6 +51,8 @@ internal sealed class StoredImages(IImageStore images, ImageCodec codec, int par
         {
             var missing = read.Missing(row);
             if (missing.Length == 0) read.Rows.Add(row, context.Index, op);
+            // An update is of the row that is there; the row that has just left is that of a key that is new.
+            else if (hasValues && op == ChangeOp.Update) read.Rows.Add(row, missing, image, context.Index, op);
             else if (Moved(context) is { } former) read.Rows.Add(row, missing, former, context.Index, op);
             else if (hasValues) read.Rows.Add(row, missing, image, context.Index, op);
             else

@@ -155,6 +155,8 @@ public sealed class PartitionStage
         result.Truncates = tracked.Truncates;
         result.Orphans = tracked.Orphans.Count;
         var batch = _changeTimes.Take(tracked, OrderOf(_rows), ref _newest, ref _own, (position, own) => _watermark.BoundsFor(_index, position, own), limit, faults, result.Late);
+        // What has ended the snapshot may have been its last row, or an event without a row: no further row need come to let time go on.
+        if (!_tracker.IsHeld) _own = Math.Max(_own, Own(_source.Definition.Watermark.OutOfOrderness));
         _watermark.Advance(_index, _own);
         return batch;
     }

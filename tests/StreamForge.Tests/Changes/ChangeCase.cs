@@ -40,6 +40,9 @@ internal sealed class ChangeCase
 
     public List<LateRecord> Orphans { get; } = [];
 
+    /// <summary>Columns that are the record's and not the row's.</summary>
+    public int[] RecordColumns { get; init; } = [];
+
     public int Duplicates { get; private set; }
 
     public int PassedOver { get; private set; }
@@ -127,7 +130,7 @@ internal sealed class ChangeCase
         }
         return new SourceBatch(new ColumnBatch(Columns, columns, headers, new BatchOrigin(Partition, "")), new NoRaw(), [], PartitionCursor.Start, 0)
         {
-            Changes = new ChangeEvents { Events = events, Keys = keys, Unavailable = unavailable, Raw = new NoRaw() },
+            Changes = new ChangeEvents { Events = events, Keys = keys, Unavailable = unavailable, RecordColumns = RecordColumns, Raw = new NoRaw() },
         };
 
         int Append(TableRow? row, long position, ChangeOp op, bool lacksNote)

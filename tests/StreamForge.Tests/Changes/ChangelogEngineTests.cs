@@ -113,10 +113,21 @@ public class ChangelogEngineTests
         Assert.Equal((0L, EventTime.MinValue), (status.Late, status.Watermark));
         folder.Append("in.jsonl", ChangeLines.Of([Change.Read(Row(3, at: 3), SnapshotPhase.Last)]));
         status = await folder.RunAsync();
-        Assert.Equal((0L, EventTime.MinValue), (status.Late, status.Watermark));
+        Assert.Equal((0L, 1000 * EventTime.Second), (status.Late, status.Watermark));
         folder.Append("in.jsonl", ChangeLines.Of([Change.Create(Row(4, at: 4), 100)]));
         status = await folder.RunAsync();
         Assert.Equal((1L, 1000 * EventTime.Second), (status.Late, status.Watermark));
+    }
+
+    [Theory]
+    [InlineData(ChangeKind.Tombstone, false)]
+    [InlineData(ChangeKind.Delete, true)]
+    [InlineData(ChangeKind.Truncate, true)]
+    public async Task A_streamed_event_without_a_row_ends_the_snapshot_too(ChangeKind kind, bool ends)
+    {
+        using var folder = Folder("before: stored", [Change.Read(Row(1, at: 1000)), new Change(kind, kind == ChangeKind.Truncate ? null : 7) { At = new SourcePosition(0, 5, 5, 0) }], windows: "1s");
+        var status = await folder.RunAsync();
+        Assert.Equal(ends ? 1000 * EventTime.Second : EventTime.MinValue, status.Watermark);
     }
 
     [Fact]

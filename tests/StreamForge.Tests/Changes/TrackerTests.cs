@@ -31,6 +31,19 @@ public class TrackerTests
         Assert.Equal([B, A with { Amount = 11 }], log.Table.Keys.OrderBy(r => -r.Id));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_column_says_of_the_record_does_not_make_a_change_that_was_sent_again_another(bool restarts)
+    {
+        var log = new ChangeCase(stored: false) { RecordColumns = [2] };
+        log.Take(Change.Create(A with { Note = "offset 1" }, 5));
+        if (restarts) log.Restart();
+        log.Take(Change.Create(A with { Note = "offset 2" }, 5), Change.Create(A with { Amount = 11 }, 5));
+        Assert.Equal(1, log.Duplicates);
+        Assert.Equal(2, log.Rows.Count);
+    }
+
     [Fact]
     public void Positions_compare_within_their_scope()
     {
@@ -99,6 +112,24 @@ public class TrackerTests
             log.Take(Change.Create(A, 5), Change.Update(stored ? null : A, A with { Amount = 11 }, 6));
             Assert.Equal([(ChangeOp.Create, A, false), (ChangeOp.Before, A, false), (ChangeOp.Update, A with { Amount = 11 }, false)], log.Rows);
         }
+    }
+
+    [Fact]
+    public void A_value_that_was_not_sent_is_that_of_the_row_itself_and_not_of_one_that_left_at_the_same_position()
+    {
+        var log = new ChangeCase(stored: true);
+        log.Take(Change.Create(A, 5), Change.Create(B, 6), Change.Delete(2, null, 7), Change.Update(null, A with { Amount = 11 }, 7) with { LacksNote = true });
+        Assert.Equal([A with { Amount = 11 }], log.Table.Keys);
+        Assert.Empty(log.Orphans);
+    }
+
+    [Fact]
+    public void A_value_that_was_not_sent_with_an_update_under_a_new_key_is_that_of_the_row_that_left()
+    {
+        var log = new ChangeCase(stored: true);
+        log.Take(Change.Create(A, 5), Change.Delete(1, null, 7), Change.Create(A with { Id = 3 }, 7) with { LacksNote = true });
+        Assert.Equal([A with { Id = 3 }], log.Table.Keys);
+        Assert.Empty(log.Orphans);
     }
 
     [Fact]
