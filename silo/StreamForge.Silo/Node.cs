@@ -62,7 +62,7 @@ internal sealed partial class Node(Shell shell, NodeOptions options)
         {
             Cluster = view,
             Switch = view,
-            Pipelines = new ClusterPipelineReader(here.Select(p => new WatchedPipeline(p.Pipeline.Plan, p.Cluster.Control, p.Pipeline.Storage.Records)), shell.Clock),
+            Pipelines = new ClusterPipelineReader(here.Select(p => new WatchedPipeline(p.Pipeline.Plan, p.Cluster.Control, p.Pipeline.Storage)), shell.Clock),
             Tables = new TableReader(new Lakehouse(options.Data, options.Warehouse, shell.Clock), shell.Clock),
         };
         await using var server = await FeatureServer.StartAsync(new FeatureServerOptions(options.Bind, options.Port), ports, shell.Clock, logging, shell.Interrupted);

@@ -40,8 +40,8 @@ internal sealed class PartitionGrain : OwnerGrain, IGrainWithStringKey, IPartiti
         var definition = _pipeline.Pipeline;
         var names = (await _pipeline.Cluster.Control.OverviewAsync(cancellation)).Names;
         _process = new PartitionProcess(
-            new PartitionSettings(definition.Plan, _partition, names.IndexOf(_partition), names.Length),
-            new PartitionPorts(_pipeline.Cluster, definition.Storage.Records, this, definition.OpenDecoder(_partition), _pipeline.Placement, Pipelines.Options.Clock),
+            new PartitionSettings(definition.Plan, _partition, names.IndexOf(_partition), names.Length) { SourcePartitions = names.Count(n => n.Source == _partition.Source) },
+            new PartitionPorts(_pipeline.Cluster, definition.Storage.Records, definition.Storage.Images, this, definition.OpenDecoder(_partition), _pipeline.Placement, Pipelines.Options.Clock),
             Guid.NewGuid(),
             _log);
         await _subscription.AttachAsync();

@@ -16,7 +16,6 @@ public sealed class CellView
     private readonly ImmutableArray<string> _sinks;
     private readonly BatchCodec _codec;
     private readonly ConcurrentBag<ClosedWindowRows> _writers = [];
-    private long _orphans;
 
     internal CellView(PipelinePlan plan, int view, SiloId silo, IDirtyCells dirty, DueKeys due)
     {
@@ -43,10 +42,8 @@ public sealed class CellView
     /// <summary>Where a cell says which windows it has to emit.</summary>
     internal DueKeys Due { get; }
 
-    /// <summary>Rows met in this silo that would have taken out what had not been added.</summary>
-    public long Orphans => Interlocked.Read(ref _orphans);
-
-    internal void NoteOrphan() => Interlocked.Increment(ref _orphans);
+    /// <summary>What the ledger says of a row that a key was to take out and does not hold.</summary>
+    internal LedgerEntry Orphan(KeySlice slice, int row) => OrphanLine.Of(_plan, slice, row);
 
     /// <summary>Something that makes rows of closed windows, for one use at a time; to be given back.</summary>
     internal ClosedWindowRows RentRows() => _writers.TryTake(out var rows) ? rows : new ClosedWindowRows(_plan);

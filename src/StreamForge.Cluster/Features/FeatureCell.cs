@@ -14,7 +14,7 @@ namespace StreamForge.Cluster.Features;
 /// </para>
 /// <para>
 /// <b>Flushing.</b> A change marks the cell, under its lock and after the change, and the answer is the number of the flush that will write it. The flush takes a snapshot, under the same lock; what comes later marks the
-/// cell again. <see cref="Written"/> and <see cref="Fence"/> say how it ended. Rows of windows that were closed travel with the snapshot.
+/// cell again. <see cref="Written"/> and <see cref="Fence"/> say how it ended. Rows of windows that were closed, and orphans for the ledger, travel with the snapshot: they are there once, as the state is that they come from.
 /// </para>
 /// <para>
 /// <b>Ending.</b> A cell is active until it is retired (its activation ends; what it holds is still flushed) or fenced (another activation has written the key: what this one holds is worth nothing). From then on
@@ -35,6 +35,7 @@ public sealed class FeatureCell
     private readonly KeyWindows? _windows;
     private byte[] _state;
     private List<Emission>? _emissions;
+    private List<LedgerEntry>? _orphans;
     private long _version;
     private long _flush;
     private long _watermark;
@@ -148,17 +149,14 @@ public sealed class FeatureCell
         var expiry = _windows?.Expiry(layout) ?? EventTime.MaxValue;
         for (var row = from; row < to; row++)
         {
-            if (rows.Retracts(row)) Retract(layout, rows, row);
+            if (rows.Retracts(row)) Retract(layout, slice, row);
             else Add(layout, rows, row, expiry);
             if (rows.Watermarks[row] > _watermark) _watermark = rows.Watermarks[row];
         }
         _positions.Set(slice.Partition, slice.Positions[to - 1] + 1);
-        // A key that only orphans have come for stays unknown, and nothing of it is stored.
-        if (_state.Length > 0)
-        {
-            _windows?.Touch(layout, _state, rows, from, to);
-            Change();
-        }
+        if (_state.Length > 0) _windows?.Touch(layout, _state, rows, from, to);
+        // A key that only orphans have come for stays unknown, but which events it has seen is stored with them.
+        Change();
         _phase = CellPhase.Active;
     }
 
@@ -174,15 +172,16 @@ public sealed class FeatureCell
         while (!new KeyState(_state, layout).TryAdd(rows, row, out shortfall, expiry)) Grow(layout, shortfall);
     }
 
-    private void Retract(ViewLayout layout, ViewRows rows, int row)
+    private void Retract(ViewLayout layout, KeySlice slice, int row)
     {
+        var rows = slice.Rows;
         var orphan = rows.TakesAny(row);
         if (_state.Length > 0)
         {
             int shortfall;
             while (!new KeyState(_state, layout).TryRetract(rows, row, out shortfall, out orphan)) Grow(layout, shortfall);
         }
-        if (orphan) _view.NoteOrphan();
+        if (orphan) (_orphans ??= []).Add(_view.Orphan(slice, row));
     }
 
     /// <summary>Moves the state to a larger array: an eighth more than is needed, since most keys that grow go on growing.</summary>
@@ -273,10 +272,13 @@ public sealed class FeatureCell
             _changed = false;
             _isWriting = true;
             IReadOnlyList<Emission> emissions = _emissions is null ? [] : _emissions;
+            IReadOnlyList<LedgerEntry> orphans = _orphans is null ? [] : _orphans;
             _emissions = null;
+            _orphans = null;
             _rows = 0;
             var content = KeyContent.Write(_view.Layout, _state, _positions, _windows, _watermark);
-            return new KeyWrite(Id, _version, _writer, content, KeyState.NewestOf(_state), _windows?.Due(), emissions);
+            var newest = _state.Length == 0 ? EventTime.MinValue : KeyState.NewestOf(_state);
+            return new KeyWrite(Id, _version, _writer, content, newest, _windows?.Due(), emissions) { Orphans = orphans };
         }
     }
 

@@ -11,7 +11,7 @@ namespace StreamForge.Cluster.Features;
 /// i64 the newest watermark that its rows were judged by
 /// its <see cref="PositionVector"/>
 /// its <see cref="KeyWindows"/>, with that flag
-/// its state as <see cref="KeyState"/> lays it out, to the end
+/// its state as <see cref="KeyState"/> lays it out, to the end; nothing where only orphans have come for the key, which then is unknown
 /// </code>
 /// </summary>
 public static class KeyContent
@@ -23,6 +23,7 @@ public static class KeyContent
     public static byte[] Write(ViewLayout layout, Span<byte> region, PositionVector positions, KeyWindows? windows, long watermark)
     {
         ArgumentNullException.ThrowIfNull(positions);
+        if (region.IsEmpty) return Write(region, positions, windows, watermark);
         var state = new KeyState(region, layout);
         var writer = new PayloadWriter(state.CompactSize + 32 + positions.Count * 8 + (windows?.Count ?? 0) * 24);
         Begin(writer, positions, windows, watermark);
@@ -58,7 +59,7 @@ public static class KeyContent
         var positions = PositionVector.Read(ref reader);
         var windows = (flags & WithWindows) != 0 ? KeyWindows.Read(ref reader) : null;
         var state = reader.Rest;
-        if (state.Length < 32 || KeyState.UsedBytes(state) != state.Length) throw reader.Corrupt($"its state has {state.Length} bytes and should have {(state.Length < 32 ? 32 : KeyState.UsedBytes(state))}");
+        if (state.Length > 0 && (state.Length < 32 || KeyState.UsedBytes(state) != state.Length)) throw reader.Corrupt($"its state has {state.Length} bytes and should have {(state.Length < 32 ? 32 : KeyState.UsedBytes(state))}");
         return (state.ToArray(), positions, windows, watermark);
     }
 }

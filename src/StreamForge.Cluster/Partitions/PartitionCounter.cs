@@ -28,7 +28,11 @@ internal sealed class PartitionCounter(int views)
         }
         if (batch.From < _countedTo) return;
         _countedTo = batch.Next;
-        _counts = new PartitionCounts(_counts.Events + result.Events, _counts.Rows + result.Rows, _counts.DeadLetters + result.DeadLetters.Count, _counts.Late + result.Late.Count, 0);
+        _counts = new PartitionCounts(_counts.Events + result.Events, _counts.Rows + result.Rows, _counts.DeadLetters + result.DeadLetters.Count, _counts.Late + result.Late.Count - result.Orphans, 0)
+        {
+            Duplicates = _counts.Duplicates + result.Duplicates,
+            Expired = _counts.Expired + result.Views.Sum(static v => (long)v.Expired),
+        };
     }
 
     /// <summary>What has been counted is applied.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using StreamForge.Cluster.Flushing;
+using StreamForge.Cluster.Images;
 using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Slices;
 using StreamForge.Pipeline.Slices;
@@ -24,7 +25,14 @@ public enum BatchPlace : byte
 /// <param name="Position">The offset of the next event.</param>
 /// <param name="Own">The partition's own watermark, microseconds.</param>
 /// <param name="Reached">See <see cref="BoundsJournal.Reached"/>.</param>
-public sealed record PartitionBoundary(long Position, StageState Stage, long Own, long Reached);
+public sealed record PartitionBoundary(long Position, StageState Stage, long Own, long Reached)
+{
+    /// <summary>How many images are stored there.</summary>
+    public ImageTotals Images { get; init; }
+
+    /// <summary>Orphans before it that the partition itself has found.</summary>
+    public long Orphans { get; init; }
+}
 
 /// <summary>
 /// What a partition has taken, and how far it has got: the pure part of the partition's protocol.
@@ -94,12 +102,13 @@ public sealed class PartitionLog
     /// <param name="boundary">The partition after it.</param>
     /// <param name="events">Events in it.</param>
     /// <param name="ledger">What it brings to the ledgers.</param>
-    public OutstandingBatch Receive(PartitionBoundary boundary, int events, ImmutableArray<LedgerEntry> ledger)
+    /// <param name="images">The images that it changes, by their keys; null where none are kept.</param>
+    public OutstandingBatch Receive(PartitionBoundary boundary, int events, ImmutableArray<LedgerEntry> ledger, Func<long, IReadOnlyDictionary<byte[], byte[]?>>? images = null)
     {
         ArgumentNullException.ThrowIfNull(boundary);
         Check(boundary.Position >= Received, "a batch ends before it begins");
         Check(Applied == Received, "a batch is taken while another is under way");
-        var batch = new OutstandingBatch(++_number, boundary, events, ledger);
+        var batch = new OutstandingBatch(++_number, boundary, events, ledger) { Images = images?.Invoke(_number) };
         _outstanding.Enqueue(batch);
         foreach (var keys in _sentKeys) keys.Begin(batch.Number);
         Outstanding += events;
@@ -194,6 +203,23 @@ public sealed class PartitionLog
     /// <summary>The partition after the first <paramref name="batches"/> outstanding batches.</summary>
     public PartitionBoundary BoundaryAfter(int batches) => batches == 0 ? _boundary : _outstanding.ElementAt(batches - 1).Boundary;
 
+    /// <summary>As many of the first <paramref name="batches"/> outstanding batches as change no more than so many images, and at least one.</summary>
+    public int WithinImages(int batches, int most)
+    {
+        var (within, images) = (0, 0L);
+        foreach (var batch in _outstanding.Take(batches))
+        {
+            images += batch.Images?.Count ?? 0;
+            if (within > 0 && images > most) break;
+            within++;
+        }
+        return within;
+    }
+
+    /// <summary>The images that each of the first <paramref name="batches"/> outstanding batches changes.</summary>
+    internal IEnumerable<(long Batch, IReadOnlyDictionary<byte[], byte[]?> Images)> ImagesOf(int batches) =>
+        _outstanding.Take(batches).Where(static b => b.Images is { Count: > 0 }).Select(static b => (b.Number, b.Images!));
+
     /// <summary>What the first <paramref name="batches"/> outstanding batches bring to the ledgers.</summary>
     public ImmutableArray<LedgerEntry> LedgerOf(int batches) => [.. _outstanding.Take(batches).SelectMany(b => b.Ledger)];
 
@@ -247,6 +273,9 @@ public sealed class OutstandingBatch(long number, PartitionBoundary boundary, in
     internal int Events => events;
 
     internal ImmutableArray<LedgerEntry> Ledger => ledger;
+
+    /// <summary>The images that it changes; null where none are kept.</summary>
+    internal IReadOnlyDictionary<byte[], byte[]?>? Images { get; init; }
 
     /// <summary>All keys and sinks have it in memory.</summary>
     public bool IsApplied { get; internal set; }

@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using StreamForge.Cluster.Images;
 using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Records;
 using StreamForge.Cluster.Slices;
 using StreamForge.Cluster.Waiting;
 using StreamForge.Core;
+using StreamForge.Features.Windows;
+using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
 
@@ -44,6 +47,8 @@ public sealed class PartitionProcess
     private readonly Pulse _changed = new();
     private readonly PartitionActivityClock _activity;
     private readonly PartitionCounter _counter;
+    private readonly PartitionImages? _images;
+    private readonly ImageLoader _loader;
     private FencedRecord<PartitionRecord>? _record;
     private PartitionLog _state = null!;
     private BoundsJournal _journal = null!;
@@ -76,6 +81,8 @@ public sealed class PartitionProcess
         _codecs = [.. settings.Plan.Sinks.Select(s => new BatchCodec(s.Schema))];
         _activity = new PartitionActivityClock(ports.Clock, settings.Source.Definition.Watermark.IdleTimeout);
         _counter = new PartitionCounter(settings.Plan.Views.Length);
+        if (settings.Source.Definition.Changelog is { Before: BeforeImages.Stored }) _images = new PartitionImages(settings.MostCachedImageBytes);
+        _loader = new ImageLoader(ports.Images, new ImageOwner(PartitionRecord.NameOf(settings.Id), writer, settings.Index));
     }
 
     /// <summary>The offset of the next event that it will take.</summary>
@@ -96,14 +103,30 @@ public sealed class PartitionProcess
             await record.WriteAsync(PartitionRecord.New(start, _settings.Partitions), cancellation);
         }
         var stored = record.Stored!;
+        CheckColumns(stored);
         var own = OwnWatermark(stored.Stage);
         _journal = new BoundsJournal(stored.Journal, stored.Durable, own, stored.Reached);
-        _state = new PartitionLog(_settings.Plan.Views.Length, _settings.Plan.Sinks.Length, new PartitionBoundary(stored.Durable, stored.Stage, own, stored.Reached));
+        _state = new PartitionLog(_settings.Plan.Views.Length, _settings.Plan.Sinks.Length, new PartitionBoundary(stored.Durable, stored.Stage, own, stored.Reached) { Images = stored.Images, Orphans = stored.Orphans });
         _judged = _judgedHere = stored.Judged;
         _written = stored.Durable;
-        NewStage();
+        NewStage(_state.DurableBoundary);
         _record = record;
         await TickAsync(cancellation);
+    }
+
+    /// <summary>The columns of stored images: those of the source that are read.</summary>
+    private string ImageColumns => string.Join(", ", _settings.Source.Columns.Fields.Select(static f => $"{f.Name} {f.Type}"));
+
+    private void CheckColumns(PartitionRecord stored)
+    {
+        if (_images is null) return;
+        if (stored.ImageColumns is null && stored.Stage.Rows > 0)
+            throw new StreamForgeException(ErrorKind.Conflict, $"the source {_settings.Id.Source} says before: stored, but the state that is kept has no images of its rows; give the pipeline another name to compute everything again");
+        if (stored.ImageColumns is { } columns && columns != ImageColumns)
+        {
+            throw new StreamForgeException(
+                ErrorKind.Conflict, $"the definition reads the columns {ImageColumns} of {_settings.Id.Source}, and the images that are stored of its rows have {columns}; to change them is not supported yet in the cluster: keep the columns that are read, or give the pipeline another name to compute everything again");
+        }
     }
 
     /// <summary>Takes a batch that the stream brings; completes when it is applied, or is known not to be.</summary>
@@ -138,16 +161,19 @@ public sealed class PartitionProcess
         return await TakeAsync(batch, cancellation);
     }
 
+    private bool IsChangelog => _settings.Source.Definition.Changelog is not null;
+
     private bool MayTake => _record is not null && _failure is null && _time is { Order: PipelineOrder.Run };
 
-    private bool HasRoom => _state.Outstanding < _settings.MostOutstanding;
+    private bool HasRoom => _state.Outstanding < _settings.MostOutstanding && !(_images?.ChangedBytes >= _settings.MostChangedImageBytes);
 
     private async ValueTask<BatchAnswer> TakeAsync(PollBatch batch, CancellationToken cancellation)
     {
         var epoch = _epoch;
         try
         {
-            using var delivery = Receive(batch);
+            using var delivery = await ReceiveAsync(batch, epoch, cancellation);
+            if (delivery is null) return BatchAnswer.Refused;
             for (var backoff = default(Backoff); ; backoff = backoff.Next)
             {
                 var outcome = await delivery.AttemptAsync(_ports.Cluster, _ports.Placement, cancellation);
@@ -181,15 +207,80 @@ public sealed class PartitionProcess
     }
 
     /// <summary>Decodes a batch and judges its events, which makes it the one under way.</summary>
-    private BatchDelivery Receive(PollBatch batch)
+    /// <returns>null when the partition was rewound meanwhile.</returns>
+    private async ValueTask<BatchDelivery?> ReceiveAsync(PollBatch batch, long epoch, CancellationToken cancellation)
     {
         using var read = _ports.Decoder.Decode(batch);
-        var result = _stage.Process(read);
-        var taken = _state.Receive(new PartitionBoundary(batch.Next, _stage.State, _journal.Own, _journal.Reached), result.Events, LedgerLines.Of(result));
+        if (await ProcessAsync(read, epoch, cancellation) is not { } result) return null;
+        var boundary = new PartitionBoundary(batch.Next, _stage.State, _journal.Own, _journal.Reached) 
+        {
+            Images = _images?.Totals ?? default,
+            Orphans = _state.AppliedBoundary.Orphans + result.Orphans,
+        };
+        var taken = _state.Receive(boundary, result.Events, LedgerLines.Of(result), _images is null ? null : _images.End);
         _counter.Count(batch, result);
         _judgedHere = Math.Max(_judgedHere, batch.Next);
-        if (result.Events > 0) _activity.Saw(isTimed: _journal.Own != EventTime.MinValue);
+        // A snapshot holds the partition's watermark, and with it the pipeline's.
+        if (result.Events > 0) _activity.Saw(isTimed: _journal.Own != EventTime.MinValue || IsChangelog);
         return new BatchDelivery(_settings, _state, taken, result, _cutters, _codecs);
+    }
+
+    /// <summary>Makes rows of a read. The images that its events replace are brought from storage before; where it turns out that more are needed, it begins again with them.</summary>
+    /// <returns>null when the partition was rewound meanwhile.</returns>
+    private async ValueTask<StageResult?> ProcessAsync(SourceBatch read, long epoch, CancellationToken cancellation)
+    {
+        if (_images is null || read.Changes is not { } changes) return _stage.Process(read);
+        _images.Abandon();
+        if (!await BringAsync(epoch, () => _loader.BringAsync(_images, KeysOf(changes), cancellation), cancellation)) return null;
+        while (true)
+        {
+            try
+            {
+                _images.Begin(_state.AppliedBoundary.Images);
+                return _stage.Process(read);
+            }
+            catch (ImagesAbsentException absent)
+            {
+                var before = _state.AppliedBoundary;
+                _journal.Restart(before.Position, before.Own, before.Reached);
+                NewStage(before);
+                Func<ValueTask> bring = absent.Key is { } key ? () => _loader.BringAsync(_images, [key], cancellation) : () => _loader.BringAllAsync(_images, cancellation);
+                if (!await BringAsync(epoch, bring, cancellation)) return null;
+            }
+        }
+    }
+
+    /// <summary>Reads storage until it answers.</summary>
+    /// <returns>false when the partition was rewound meanwhile.</returns>
+    private async ValueTask<bool> BringAsync(long epoch, Func<ValueTask> bring, CancellationToken cancellation)
+    {
+        for (var backoff = default(Backoff); ; backoff = backoff.Next)
+        {
+            try
+            {
+                await bring();
+                _waiting = null;
+                return epoch == _epoch;
+            }
+            catch (StreamForgeException error) when (error.Retryable)
+            {
+                if (epoch != _epoch) return false;
+                _waiting = error.Message;
+            }
+            await backoff.WaitAsync(_ports.Clock, cancellation);
+            if (epoch != _epoch) return false;
+        }
+    }
+
+    private static HashSet<byte[]> KeysOf(ChangeEvents changes)
+    {
+        var keys = new HashSet<byte[]>(KeyBytes.Instance);
+        var lookup = keys.GetAlternateLookup<ReadOnlySpan<byte>>();
+        for (var i = 0; i < changes.Events.Count; i++)
+        {
+            if (!changes.Keys.IsNull(i)) lookup.Add(changes.Keys[i]);
+        }
+        return keys;
     }
 
     /// <summary>Finds out what is durable, writes the record, and talks to the pipeline. About once a second; one that finds an earlier one at work does what that one is not at.</summary>
@@ -242,12 +333,16 @@ public sealed class PartitionProcess
     /// <summary>How it is now.</summary>
     public PartitionReport Report()
     {
-        var durable = _state.DurableBoundary;
+        var (durable, applied) = (_state.DurableBoundary, _state.AppliedBoundary);
+        // While a snapshot lasts nothing is late, and so nothing is final.
+        var isHeld = IsChangelog && durable.Own == EventTime.MinValue && applied.Stage.Rows > 0;
         return new PartitionReport(
-            _settings.Index, _state.Received, _state.Applied, _state.Durable, _state.AppliedBoundary.Own, _activity.Current,
-            _journal.JudgedAt(durable.Position, durable.Own, durable.Reached), _counter.NewestEvents, _counter.Counts, _failure is null ? _time?.Start ?? 0 : _failedIn, _waiting ?? _record?.Waiting ?? _trouble, _failure)
+            _settings.Index, _state.Received, _state.Applied, _state.Durable, applied.Own, _activity.Current,
+            isHeld ? EventTime.MinValue : _journal.JudgedAt(durable.Position, durable.Own, durable.Reached), _counter.NewestEvents, _counter.Counts, _failure is null ? _time?.Start ?? 0 : _failedIn, _waiting ?? _record?.Waiting ?? _trouble, _failure)
         {
             DurableWatermark = durable.Own,
+            Orphans = applied.Orphans,
+            Images = applied.Images.Rows,
         };
     }
 
@@ -259,7 +354,9 @@ public sealed class PartitionProcess
             if (epoch == _epoch) await RewindAsync(lost, cancellation);
             return;
         }
-        await WriteAsync(0, cancellation);
+        // Many images go in several writes.
+        do await WriteAsync(0, cancellation);
+        while (_state.Settled > 0 && _failure is null && epoch == _epoch);
         _ports.Stream.Acknowledge(_state.Durable);
         // Where nothing comes for long, either nothing is there, or what was asked for has been lost, or another activation that is gone now was brought it.
         if (MayTake && !_activity.IsWorking && ++_silentTicks >= SilentTicks) await AskAsync(cancellation);
@@ -314,7 +411,7 @@ public sealed class PartitionProcess
     {
         using var turn = await _changes.TakeAsync(cancellation);
         if (_failure is not null && judge > 0) return;
-        var batches = _state.Settled;
+        var batches = _state.WithinImages(_state.Settled, _settings.MostImagesAtOnce);
         var boundary = _state.BoundaryAfter(batches);
         // Below this offset this activation, or an earlier one with leave to do so, may have judged events by the bounds of before, and they may be in keys. That nothing comes says nothing about it: an earlier
         // activation may have been quicker, and after a rewind this one was. A partition that is idle gives back only the leave that it has not used itself.
@@ -332,8 +429,17 @@ public sealed class PartitionProcess
         _isClosed = hasBounds || isIdle;
         try
         {
-            var content = new PartitionRecord(boundary.Position, boundary.Stage.Rows, boundary.Stage.NewestEvent, boundary.Reached, journal, judged);
-            await _record!.WriteAsync(content, _state.LedgerOf(batches), [], null, cancellation);
+            var content = new PartitionRecord(boundary.Position, boundary.Stage.Rows, boundary.Stage.NewestEvent, boundary.Reached, journal, judged)
+            {
+                Own = boundary.Stage.Own,
+                Changes = boundary.Stage.Changes,
+                Images = boundary.Images,
+                ImageColumns = _images is null ? null : ImageColumns,
+                Orphans = boundary.Orphans,
+            };
+            var images = _state.ImagesOf(batches).ToArray();
+            await _record!.WriteAsync(content, _state.LedgerOf(batches), [], Changes(images), cancellation);
+            foreach (var (number, changes) in images) _images!.Settle(number, changes);
             _state.Advance(batches);
             _journal.Confirm(journal, _state.Received);
             _judged = judged;
@@ -349,6 +455,18 @@ public sealed class PartitionProcess
             _isClosed = false;
             _changed.Beat();
         }
+    }
+
+    /// <summary>What batches make of the images, one after another.</summary>
+    private ImageChanges? Changes((long Batch, IReadOnlyDictionary<byte[], byte[]?> Images)[] batches)
+    {
+        if (batches.Length == 0) return null;
+        var last = new Dictionary<byte[], byte[]?>(KeyBytes.Instance);
+        foreach (var (_, images) in batches)
+        {
+            foreach (var (key, image) in images) last[key] = image;
+        }
+        return new ImageChanges(_settings.Index, [.. last.Select(static i => new ImageRow(i.Key, i.Value))]);
     }
 
     /// <summary>An activation that has been taken over and has nothing to write would report for ever what was true before.</summary>
@@ -384,10 +502,13 @@ public sealed class PartitionProcess
         using (await _changes.TakeAsync(cancellation))
         {
             if (epoch != _epoch) return;
+            // What began while this waited for the record ends too.
+            _epoch++;
             _state.Rewind();
             var durable = _state.DurableBoundary;
             _journal.Restart(durable.Position, durable.Own, durable.Reached);
-            NewStage();
+            NewStage(durable);
+            _images?.Rewind();
             _failure = _waiting = _lost = null;
             _isAsked = true;
             _counter.Rewinds++;
@@ -427,11 +548,14 @@ public sealed class PartitionProcess
         _changed.Beat();
     }
 
-    private void NewStage() =>
-        _stage = new PartitionStage(_settings.Plan, _settings.Source, _settings.Index, shards: 1, _journal, _ports.Clock, _state.DurableBoundary.Stage);
+    private void NewStage(PartitionBoundary boundary)
+    {
+        var changelog = !IsChangelog ? null : new ChangelogPartition(_settings.Id, _settings.SourcePartitions, _images);
+        _stage = new PartitionStage(_settings.Plan, _settings.Source, _settings.Index, shards: 1, _journal, _ports.Clock, boundary.Stage, changelog);
+    }
 
     private long OwnWatermark(StageState state) =>
-        state.NewestEvent == EventTime.MinValue ? EventTime.MinValue : EventTime.SaturatingSubtract(state.NewestEvent, _settings.Source.Definition.Watermark.OutOfOrderness);
+        IsChangelog ? state.Own : state.NewestEvent == EventTime.MinValue ? EventTime.MinValue : EventTime.SaturatingSubtract(state.NewestEvent, _settings.Source.Definition.Watermark.OutOfOrderness);
 }
 
 /// <summary>The log messages of a partition.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using StreamForge.Cluster.Images;
 using StreamForge.Core;
 using StreamForge.Pipeline.Slices;
 
@@ -13,6 +14,21 @@ namespace StreamForge.Cluster.Partitions;
 /// <param name="Judged">Events from this offset on have been judged by nobody; at least <paramref name="Durable"/>.</param>
 public sealed record PartitionRecord(long Durable, long Rows, long NewestEvent, long Reached, ImmutableArray<BoundsEntry> Journal, long Judged)
 {
+    /// <summary>See <see cref="StageState.Own"/>.</summary>
+    public long Own { get; init; } = EventTime.MinValue;
+
+    /// <summary>See <see cref="StageState.Changes"/>.</summary>
+    public string? Changes { get; init; }
+
+    /// <summary>How many images are stored at <see cref="Durable"/>, and their bytes.</summary>
+    public ImageTotals Images { get; init; }
+
+    /// <summary>The columns of these images; null while there are none.</summary>
+    public string? ImageColumns { get; init; }
+
+    /// <summary>Orphans before <see cref="Durable"/> that the partition itself has found.</summary>
+    public long Orphans { get; init; }
+
     /// <summary>The record's name.</summary>
     public static string NameOf(PartitionId partition) => $"partition/{partition.Source}/{partition.Partition}";
 
@@ -23,5 +39,5 @@ public sealed record PartitionRecord(long Durable, long Rows, long NewestEvent, 
         new(start, 0, EventTime.MinValue, EventTime.MinValue, [BoundsJournal.First(start, partitions)], start);
 
     /// <summary>The stage's state at <see cref="Durable"/>.</summary>
-    internal StageState Stage => new(Rows, NewestEvent);
+    internal StageState Stage => new(Rows, NewestEvent) { Own = Own, Changes = Changes };
 }

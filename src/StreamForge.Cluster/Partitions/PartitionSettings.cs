@@ -15,17 +15,30 @@ public sealed record PartitionSettings(PipelinePlan Plan, PartitionId Id, int In
     /// <summary>Events that may be received and not durable; who brings more waits.</summary>
     public long MostOutstanding { get; init; } = 500_000;
 
+    /// <summary>Partitions of its source.</summary>
+    public int SourcePartitions { get; init; } = Partitions;
+
+    /// <summary>Bytes of images that may have changed and not be durable; who brings more waits.</summary>
+    public long MostChangedImageBytes { get; init; } = 64 << 20;
+
+    /// <summary>Bytes of images that are kept as storage has them, so that they need not be asked for again.</summary>
+    public long MostCachedImageBytes { get; init; } = 32 << 20;
+
+    /// <summary>Images of one write of the record at most, unless one batch changes more.</summary>
+    public int MostImagesAtOnce { get; init; } = 50_000;
+
     public SourcePlan Source => Plan.Source(Id.Source);
 }
 
 /// <summary>What a partition works with.</summary>
 /// <param name="Cluster">The other parts.</param>
 /// <param name="Records">Where its record is.</param>
+/// <param name="Images">Where images of rows are stored.</param>
 /// <param name="Stream">Where its batches come from.</param>
 /// <param name="Decoder">What turns them into rows.</param>
 /// <param name="Placement">Who owns which keys; a silo's parts may share it.</param>
 /// <param name="Clock">For idleness, waiting, and SQL's NOW.</param>
-public sealed record PartitionPorts(ICluster Cluster, IRecordStorage Records, IPartitionStream Stream, IPollDecoder Decoder, KeyPlacement Placement, TimeProvider Clock);
+public sealed record PartitionPorts(ICluster Cluster, IRecordStorage Records, IImageStorage Images, IPartitionStream Stream, IPollDecoder Decoder, KeyPlacement Placement, TimeProvider Clock);
 
 /// <summary>What a partition makes of a batch that it is brought.</summary>
 public enum BatchAnswer : byte

@@ -6,7 +6,11 @@ using StreamForge.Pipeline.Plans;
 namespace StreamForge.Cluster.Pipelines;
 
 /// <summary>A pipeline of the cluster, for those who look at it.</summary>
-public sealed record WatchedPipeline(PipelinePlan Plan, IPipelineControl Control, IRecordStorage Records);
+public sealed record WatchedPipeline(PipelinePlan Plan, IPipelineControl Control, IPipelineStorage Storage)
+{
+    /// <summary>Whether rows are taken out of a view, so that orphans may degrade it.</summary>
+    public bool IsChangelog(int view) => Plan.Source(Plan.Views[view].Source).Definition.Changelog is not null;
+}
 
 /// <summary>
 /// The cluster's pipelines as the control plane sees them, from any silo: <see cref="ReadAsync"/> asks their parts, <see cref="Read"/> gives what they said last. Ledgers are read when they are asked for. Counts begin
@@ -66,7 +70,7 @@ internal sealed class PipelineGlance
     public PipelineGlance(WatchedPipeline pipeline, TimeProvider clock)
     {
         (_pipeline, _clock, _picture) = (pipeline, clock, new PlanPicture(pipeline.Plan));
-        _status = Describe(new PipelineOverview(new PipelineTime(PipelineOrder.Run, 0, EventTime.MinValue, EventTime.MinValue, [], [], null), [], [], EventTime.Now(clock)), [], 0) with
+        _status = Describe(new PipelineOverview(new PipelineTime(PipelineOrder.Run, 0, EventTime.MinValue, EventTime.MinValue, [], [], null), [], [], EventTime.Now(clock)), [], 0, null) with
         {
             Reason = "it has not been asked yet",
         };
@@ -74,16 +78,18 @@ internal sealed class PipelineGlance
 
     public string Name => _pipeline.Plan.Name;
 
-    public IRecordStorage Records => _pipeline.Records;
+    public IRecordStorage Records => _pipeline.Storage.Records;
 
     public PipelineStatus Status => _status;
 
     public async ValueTask RefreshAsync(CancellationToken cancellation)
     {
         PipelineOverview overview;
+        string? degraded;
         try
         {
             overview = await _pipeline.Control.OverviewAsync(cancellation);
+            degraded = await DegradedAsync(overview, cancellation);
         }
         catch (StreamForgeException error)
         {
@@ -100,11 +106,26 @@ internal sealed class PipelineGlance
                 if (_seen.Count > Kept) _seen.Dequeue();
             }
             var (timestamp, before) = _seen.Peek();
-            _status = Describe(overview, before.Reports, _clock.GetElapsedTime(timestamp, now).TotalSeconds);
+            _status = Describe(overview, before.Reports, _clock.GetElapsedTime(timestamp, now).TotalSeconds, degraded);
         }
     }
 
-    private PipelineStatus Describe(PipelineOverview overview, ImmutableArray<PartitionReport?> before, double seconds)
+    /// <summary>Which views may be wrong, since changes came of which something was missing; null when none.</summary>
+    private async ValueTask<string?> DegradedAsync(PipelineOverview overview, CancellationToken cancellation)
+    {
+        var degraded = new List<string>();
+        for (var view = 0; view < _pipeline.Plan.Views.Length; view++)
+        {
+            if (!_pipeline.IsChangelog(view)) continue;
+            var plan = _pipeline.Plan.Views[view];
+            var orphans = await _pipeline.Storage.Keys.OrphansAsync(view, cancellation)
+                + overview.Reports.OfType<PartitionReport>().Where(r => overview.Names[r.Partition].Source == plan.Source).Sum(static r => r.Orphans);
+            if (orphans > 0) degraded.Add($"{plan.Name} by {orphans:N0}");
+        }
+        return degraded.Count == 0 ? null : $"it is degraded: changes came of which something was missing (orphans, in the late ledger): {string.Join(", ", degraded)}";
+    }
+
+    private PipelineStatus Describe(PipelineOverview overview, ImmutableArray<PartitionReport?> before, double seconds, string? degraded)
     {
         var definition = _pipeline.Plan.Definition;
         var reports = overview.Reports.OfType<PartitionReport>().ToArray();
@@ -113,7 +134,7 @@ internal sealed class PipelineGlance
         var names = overview.Names;
         var events = reports.Sum(r => r.Counts.Events);
         return new PipelineStatus(
-            Name, definition.Version, definition.Description, StateOf(time), ReasonOf(overview, reports), overview.Since, events, reports.Sum(r => r.Counts.Rows),
+            Name, definition.Version, definition.Description, StateOf(time), ReasonOf(overview, reports) ?? degraded, overview.Since, events, reports.Sum(r => r.Counts.Rows),
             Rate(before.OfType<PartitionReport>().Sum(r => r.Counts.Events), events, seconds), reports.Sum(r => r.Counts.DeadLetters), reports.Sum(r => r.Counts.Late), time.Watermark, 0, null,
             [
                 .. _picture.Stages.Select(stage =>

@@ -20,10 +20,23 @@ public sealed record PartitionReport(
 {
     /// <summary>Its own watermark as of <see cref="Durable"/>.</summary>
     public long DurableWatermark { get; init; } = Watermark;
+
+    /// <summary>Of a changelog: changes before <see cref="Applied"/> of which something was missing, which degrades all views of the source. Each is in the late ledger once it is durable.</summary>
+    public long Orphans { get; init; }
+
+    /// <summary>Images that are stored of its rows.</summary>
+    public long Images { get; init; }
 }
 
 /// <summary>What a partition has seen since it was activated.</summary>
-public readonly record struct PartitionCounts(long Events, long Rows, long DeadLetters, long Late, long Rewinds);
+public readonly record struct PartitionCounts(long Events, long Rows, long DeadLetters, long Late, long Rewinds)
+{
+    /// <summary>Of a changelog: events that had come before and were left out.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>Of a changelog: updates and deletes that met nothing but what a view had dropped, over its views.</summary>
+    public long Expired { get; init; }
+}
 
 /// <summary>What a pipeline is meant to do.</summary>
 public enum PipelineOrder : byte

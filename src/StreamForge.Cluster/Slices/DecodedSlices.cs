@@ -1,4 +1,5 @@
 using StreamForge.Cluster.Ports;
+using StreamForge.Core;
 using StreamForge.Features.KeyState;
 
 namespace StreamForge.Cluster.Slices;
@@ -30,6 +31,9 @@ public sealed class DecodedSlices
     /// <summary>Index of the partition among all of the pipeline.</summary>
     public int Partition { get; }
 
+    /// <summary>See <see cref="KeySlice.Origin"/>.</summary>
+    public BatchOrigin? Origin { get; init; }
+
     public ViewRows Rows { get; }
 
     /// <summary>Keys; no key comes twice.</summary>
@@ -47,7 +51,7 @@ public sealed class DecodedSlices
         get
         {
             var from = index == 0 ? 0 : _rowEnds[index - 1];
-            return new KeySlice(new KeyId(View, Key(index).ToArray()), Partition, _previous[index], Rows, _positions, from, _rowEnds[index] - from);
+            return new KeySlice(new KeyId(View, Key(index).ToArray()), Partition, _previous[index], Rows, _positions, from, _rowEnds[index] - from) { Origin = Origin };
         }
     }
 
@@ -55,6 +59,6 @@ public sealed class DecodedSlices
     internal KeySlice With(int index, KeyId id)
     {
         var from = index == 0 ? 0 : _rowEnds[index - 1];
-        return new KeySlice(id, Partition, _previous[index], Rows, _positions, from, _rowEnds[index] - from);
+        return new KeySlice(id, Partition, _previous[index], Rows, _positions, from, _rowEnds[index] - from) { Origin = Origin };
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using StreamForge.Cluster.Ports;
+using StreamForge.Core;
 using StreamForge.Features.KeyState;
 
 namespace StreamForge.Cluster.Slices;
@@ -18,7 +19,11 @@ public sealed record SliceBatch(int View, int Partition, ReadOnlyMemory<byte> Pa
 /// One past the offset of the last event that the partition sent this key and does not know to be durable; 0 when all of them are. A key that holds less has lost something.
 /// </param>
 /// <param name="Positions">The offset of each row of <paramref name="Rows"/>.</param>
-public sealed record KeySlice(KeyId Id, int Partition, long Previous, ViewRows Rows, long[] Positions, int From, int Count);
+public sealed record KeySlice(KeyId Id, int Partition, long Previous, ViewRows Rows, long[] Positions, int From, int Count)
+{
+    /// <summary>Where the rows come from; of a changelog only, whose keys may have to name an event.</summary>
+    public BatchOrigin? Origin { get; init; }
+}
 
 /// <summary>How a key took a slice or an order to close.</summary>
 /// <param name="Silo">Where the key is active.</param>

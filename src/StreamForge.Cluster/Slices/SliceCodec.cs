@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using StreamForge.Cluster.Payloads;
 using StreamForge.Core;
 using StreamForge.Features.KeyState;
@@ -12,7 +13,7 @@ namespace StreamForge.Cluster.Slices;
 /// u8 version, varint keys, varint rows
 /// keys' lengths, bytes, row counts, and previous positions (0 for none, else first position - previous + 1)
 /// of each row position, time, watermark, order     each a <see cref="NumberVector"/>
-/// u8 1 where rows have ops, then a byte each       rows of a changelog; without, every row adds
+/// u8 0 where every row adds; 1 where rows have ops, then varint the partition's number in its source, its segment, and a byte each row
 /// each expression that the view's slots read       a <see cref="ColumnPayload"/>, once however many slots share it
 /// </code>
 /// Columns are decoded into memory of their own that nobody gives back to a pool: a key may still be reading them when whoever sent them has long stopped waiting, and the collector alone knows when it has ended.
@@ -48,10 +49,11 @@ public sealed class SliceCodec
         var part = new SlicePart();
         part.Add(slice.Id.Key, slice.Previous, rows.AsSpan(0, slice.Count));
         ArrayPool<int>.Shared.Return(rows);
-        return Encode(slice.Rows, slice.Positions, part);
+        return Encode(slice.Rows, slice.Positions, part, slice.Origin);
     }
 
-    internal ReadOnlyMemory<byte> Encode(ViewRows rows, ReadOnlySpan<long> positions, SlicePart part)
+    /// <param name="origin">Where rows that have ops come from.</param>
+    internal ReadOnlyMemory<byte> Encode(ViewRows rows, ReadOnlySpan<long> positions, SlicePart part, BatchOrigin? origin)
     {
         var order = part.Rows;
         var writer = new PayloadWriter(64 + part.KeyBytes.Length + part.Keys * 4 + order.Length * (16 + _sources.Length * 8));
@@ -66,7 +68,7 @@ public sealed class SliceCodec
         NumberVector.Write(writer, rows.Times, order);
         NumberVector.Write(writer, rows.Watermarks, order);
         NumberVector.Write(writer, rows.Orders, order);
-        WriteOps(writer, rows.Ops, order);
+        WriteOps(writer, origin, rows.Ops, order);
         foreach (var (slot, isCondition) in _sources)
         {
             if (slot >= 0) ColumnPayload.Write(writer, isCondition ? rows.Conditions[slot]! : rows.Values[slot]!, order);
@@ -74,10 +76,13 @@ public sealed class SliceCodec
         return writer.Finish();
     }
 
-    private static void WriteOps(PayloadWriter writer, byte[]? ops, ReadOnlySpan<int> order)
+    private static void WriteOps(PayloadWriter writer, BatchOrigin? origin, byte[]? ops, ReadOnlySpan<int> order)
     {
         writer.Byte(ops is null ? (byte)0 : (byte)1);
         if (ops is null) return;
+        if (origin is null) throw new ArgumentNullException(nameof(origin));
+        writer.Varint((ulong)origin.Partition.Partition);
+        writer.Block(Encoding.UTF8.GetBytes(origin.Segment));
         var target = writer.Add(order.Length);
         for (var i = 0; i < order.Length; i++) target[i] = ops[order[i]];
     }
@@ -119,12 +124,15 @@ public sealed class SliceCodec
             if (from >= rowEnds[key]) throw reader.Corrupt("it has a key without rows");
             if (previous[key] != 0) previous[key] = positions[from] - previous[key] + 1;
         }
+        var (times, watermarks, orders) = (ReadNumbers(ref reader, rows), ReadNumbers(ref reader, rows), ReadNumbers(ref reader, rows));
+        var hasOps = reader.Byte() != 0;
+        var origin = hasOps ? new BatchOrigin(new PartitionId(_view.Source, reader.Count()), reader.Text()) : null;
         var view = new ViewRows
         {
-            Times = ReadNumbers(ref reader, rows),
-            Watermarks = ReadNumbers(ref reader, rows),
-            Orders = ReadNumbers(ref reader, rows),
-            Ops = reader.Byte() == 0 ? null : reader.Take(rows).ToArray(),
+            Times = times,
+            Watermarks = watermarks,
+            Orders = orders,
+            Ops = hasOps ? reader.Take(rows).ToArray() : null,
             Values = new Column?[_view.SlotInputs.Length],
             Conditions = new BooleanColumn?[_view.SlotInputs.Length],
         };
@@ -139,7 +147,7 @@ public sealed class SliceCodec
             }
         }
         if (!reader.AtEnd) throw reader.Corrupt("it is longer than what it holds");
-        return new DecodedSlices(batch.View, batch.Partition, keyBytes, keyEnds, rowEnds, previous, positions, view);
+        return new DecodedSlices(batch.View, batch.Partition, keyBytes, keyEnds, rowEnds, previous, positions, view) { Origin = origin };
     }
 
     private static void ReadEnds(ref PayloadReader reader, int[] ends, int most, string what)

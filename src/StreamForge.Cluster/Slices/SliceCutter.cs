@@ -17,7 +17,8 @@ public delegate long SentBefore(ReadOnlySpan<byte> key, ulong hash, long next);
 
 /// <summary>
 /// Cuts one view's slice of a batch by the silos that own its keys' groups, and encodes each part. A slice is sorted by some bits of the hash, so that two keys that agree in these may stand interleaved; here each
-/// key's rows are brought together, since a key must get all rows of a batch in one slice. One thread.
+/// key's rows are brought together, since a key must get all rows of a batch in one slice. So it also gets together what one event of a changelog takes out and adds: these rows share a position, and whoever drops what
+/// it holds already goes by positions, so that an event is applied whole or not at all. One thread.
 /// </summary>
 /// <param name="view">The view.</param>
 /// <param name="codec">Of the same view.</param>
@@ -53,7 +54,7 @@ public sealed class SliceCutter(ViewPlan view, SliceCodec codec)
         var result = ImmutableArray.CreateBuilder<(SiloId, SliceBatch)>();
         for (var silo = 0; silo < parts.Length; silo++)
         {
-            if (parts[silo] is { } part) result.Add((placement.Silos[silo], new SliceBatch(slice.View, partition, codec.Encode(slice.Rows, slice.Positions, part))));
+            if (parts[silo] is { } part) result.Add((placement.Silos[silo], new SliceBatch(slice.View, partition, codec.Encode(slice.Rows, slice.Positions, part, slice.Batch.Origin))));
         }
         ArrayPool<int>.Shared.Return(order);
         return result.DrainToImmutable();

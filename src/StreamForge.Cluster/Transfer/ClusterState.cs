@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using StreamForge.Cluster.Features;
+using StreamForge.Cluster.Images;
 using StreamForge.Cluster.Partitions;
 using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
@@ -34,8 +35,9 @@ public static class ClusterState
     /// <param name="records">All records of the pipeline.</param>
     /// <param name="waiting">Entries in the outbox.</param>
     /// <param name="durable">By index, the durable position of each partition, for <see cref="Portable"/>.</param>
+    /// <param name="indexes">The index of each partition of the header.</param>
     /// <exception cref="StreamForgeException">Conflict when it is not at rest; NotFound when it has never run.</exception>
-    public static StateHeader Header(string pipeline, IReadOnlyList<(string Name, StoredRecord Record)> records, long waiting, DateTimeOffset created, out ImmutableArray<long> durable)
+    public static StateHeader Header(string pipeline, IReadOnlyList<(string Name, StoredRecord Record)> records, long waiting, DateTimeOffset created, out ImmutableArray<long> durable, out ImmutableArray<int> indexes)
     {
         ArgumentNullException.ThrowIfNull(records);
         var byName = records.ToDictionary(static r => r.Name, static r => r.Record.Content, StringComparer.Ordinal);
@@ -45,6 +47,7 @@ public static class ClusterState
         if (order.Order != PipelineOrder.Stop) throw NotAtRest(pipeline, "it is running");
         var partitions = definition.Partitions.Select(p => Read<PartitionRecord>(byName, PartitionRecord.NameOf(p))).ToArray();
         durable = [.. partitions.Select(static p => p?.Durable ?? 0)];
+        indexes = [.. partitions.Index().Where(static p => p.Item is not null).Select(static p => p.Index)];
         if (waiting > 0) throw NotAtRest(pipeline, $"{waiting:N0} batches of closed windows wait for their sinks");
         var sinks = definition.Kept.Sinks.Select(name => (Name: name, Record: Read<SinkRecord>(byName, SinkRecord.NameOf(name)))).ToArray();
         foreach (var (name, record) in sinks)
@@ -60,22 +63,28 @@ public static class ClusterState
             [.. definition.Kept.Sources.Select(static s => new StateSource(s, Kafka))],
             [
                 .. definition.Partitions.Zip(partitions).Where(static p => p.Second is not null)
-                    .Select(static p => new StatePartition(p.First.Source, p.First.Partition, "", p.Second!.Durable, PartitionCursor.Moved(0).State, p.Second.Rows, p.Second.NewestEvent, null, Finished: false)),
+                    .Select(static p => new StatePartition(
+                        p.First.Source, p.First.Partition, "", p.Second!.Durable, PartitionCursor.Moved(0).State, p.Second.Rows, p.Second.NewestEvent, p.Second.Changes is null ? null : p.Second.Own, Finished: false)
+                    {
+                        Changes = p.Second.Changes,
+                        Images = p.Second.ImageColumns is { } columns ? new StateImages(columns, p.Second.Images.Rows, p.Second.Images.Bytes) : null,
+                    }),
             ],
             [.. definition.Kept.Views.Select(v => new StateView(v.Name, v.Fingerprint, v.Emits ? closedRows : null))],
             [.. sinks.Select(static s => new StateSink(s.Name, s.Record?.Pending))], ImmutableSortedDictionary<string, long>.Empty, null);
     }
 
-    /// <summary>A stored key's state, and what is known of its windows (null when nothing is).</summary>
+    /// <summary>A stored key's state, and what is known of its windows (null when nothing is); null for both where only orphans have come for the key.</summary>
     /// <param name="durable">By index, the durable position of each partition.</param>
     /// <exception cref="StreamForgeException">Conflict when the pipeline is not at rest; Corrupt.</exception>
-    public static (KeyRecord Key, WindowsRecord? Windows) Portable(string pipeline, int view, byte[] content, long? due, ImmutableArray<long> durable)
+    public static (KeyRecord? Key, WindowsRecord? Windows) Portable(string pipeline, int view, byte[] content, long? due, ImmutableArray<long> durable)
     {
         var (state, positions, windows, _) = KeyContent.Read(content);
         foreach (var (partition, next) in positions.Entries)
         {
             if (partition >= durable.Length || next > durable[partition]) throw NotAtRest(pipeline, "a key is ahead of its partition");
         }
+        if (state.Length == 0) return (null, null);
         return (new KeyRecord(view, state), windows is not { Count: > 0 } ? null : new WindowsRecord(
             view, KeyState.KeyOf(state).ToArray(), due, [.. windows.All.Select(static w => new WindowState(w.Window, w.Start, w.Revision.Number, w.Revision.Digest, w.Revision.IsChanged))]));
     }
@@ -117,7 +126,13 @@ public static class ClusterState
             if (IsUnread(partition)) continue;
             var others = header.Partitions.Where((_, other) => other != i).Select(static p => p.Watermark ?? EventTime.MinValue).DefaultIfEmpty(long.MaxValue).Min();
             yield return (PartitionRecord.NameOf(partitions[i]), RecordJson.Serialize(new PartitionRecord(
-                partition.Offset, partition.Rows, partition.NewestEvent, header.Watermark, [new BoundsEntry(partition.Offset, header.Watermark, others)], partition.Offset)));
+                partition.Offset, partition.Rows, partition.NewestEvent, header.Watermark, [new BoundsEntry(partition.Offset, header.Watermark, others)], partition.Offset)
+            {
+                Own = partition.Changes is null ? EventTime.MinValue : partition.Watermark ?? EventTime.MinValue,
+                Changes = partition.Changes,
+                Images = partition.Images is { } images ? new ImageTotals(images.Rows, images.Bytes) : default,
+                ImageColumns = partition.Images?.Columns,
+            }));
         }
         var positions = header.Partitions.Index().Where(static p => !IsUnread(p.Item)).ToImmutableSortedDictionary(static p => p.Index, static p => p.Item.Offset);
         var closedRows = header.Views.Max(static v => v.ClosedRows) ?? 0;

@@ -4,6 +4,7 @@ using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Evolution;
+using StreamForge.Embedded.Images;
 using StreamForge.Embedded.Ledgers;
 using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Storage;
@@ -15,6 +16,9 @@ namespace StreamForge.Embedded.Transfer;
 /// <summary>Writes the newest whole checkpoint of a pipeline as a portable state file. The data directory's lock is held meanwhile: nothing runs in it.</summary>
 public static class EmbeddedStateExport
 {
+    /// <summary>Bytes of images that are kept in memory while they are read.</summary>
+    internal const long ImageMemory = 64 << 20;
+
     /// <param name="data">A data directory.</param>
     /// <param name="pipeline">The pipeline's name.</param>
     /// <param name="target">Stays the caller's.</param>
@@ -54,6 +58,7 @@ public static class EmbeddedStateExport
                 if (kind == StateRecordKind.State && states.IsLatest(view, bytes)) writer.Add(new KeyRecord(view, bytes[..Features.KeyState.KeyState.UsedBytes(bytes)].ToArray()));
             });
             if (!isWhole) throw new StreamForgeException(ErrorKind.Corrupt, $"the checkpoint {manifest.Id} in {directory.Path} cannot be read a second time");
+            AddImages(writer, header, plan, data, manifest);
             AddLedger(writer, LedgerKind.DeadLetters, data.DeadLetters(pipeline), manifest.DeadLetters);
             AddLedger(writer, LedgerKind.Late, data.Late(pipeline), manifest.Late);
             writer.Complete();
@@ -68,13 +73,24 @@ public static class EmbeddedStateExport
     private static StateHeader Header(CatalogEntry entry, PipelinePlan plan, CheckpointManifest manifest, TimeProvider clock) => new(
         plan.Name, manifest.Id, clock.GetUtcNow(), "embedded", manifest.Watermark,
         [.. plan.Sources.Select(s => new StateSource(s.Name, TypeOf(s)))],
-        [.. manifest.Partitions.Select(p => new StatePartition(p.Source, p.Partition, p.Segment, p.Offset, p.State, p.Rows, p.NewestEvent, p.Watermark, p.Finished))],
+        [.. manifest.Partitions.Select(p => new StatePartition(p.Source, p.Partition, p.Segment, p.Offset, p.State, p.Rows, p.NewestEvent, p.Watermark, p.Finished)
+        {
+            Changes = p.Changes,
+            Images = p.Images is { } images ? new StateImages(images.Columns, images.Rows, images.Bytes) : null,
+        })],
         [.. manifest.Views.Select(v => new StateView(v.Name, v.Fingerprint, v.ClosedRows) { Since = [.. v.Since.Select(s => new StateSince(s.Feature, s.Time, s.WholeFrom, s.Positions))] })],
         [.. manifest.Sinks.Select(s => new StateSink(s.Name, s.Pending))],
         manifest.Counters.ToImmutableSortedDictionary(StringComparer.Ordinal), JsonSerializer.Serialize(entry));
 
     /// <summary>The type's name in a pipeline file, which its options are named after.</summary>
     private static string TypeOf(SourcePlan source) => source.Definition.Options.GetType().Name.Replace("SourceOptions", "", StringComparison.Ordinal).ToLowerInvariant();
+
+    private static void AddImages(StateWriter writer, StateHeader header, PipelinePlan plan, DataDirectory data, CheckpointManifest manifest)
+    {
+        using var images = PartitionImages.TryOpen(plan, data, ImageMemory, manifest) ?? throw new StreamForgeException(ErrorKind.Corrupt, $"the images that the checkpoint {manifest.Id} counts are missing or damaged; restore them from a backup");
+        for (var i = 0; i < header.Partitions.Length; i++)
+            images.Of(new PartitionId(header.Partitions[i].Source, header.Partitions[i].Partition))?.Visit((key, image) => writer.Add(new ImageRecord(i, key.ToArray(), image.ToArray())));
+    }
 
     private static void AddLedger(StateWriter writer, LedgerKind ledger, string path, LedgerCheckpoint state)
     {

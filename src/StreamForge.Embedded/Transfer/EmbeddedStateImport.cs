@@ -4,6 +4,7 @@ using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Images;
 using StreamForge.Embedded.Storage;
 using StreamForge.ObjectStores.Local;
 using StreamForge.Pipeline.States;
@@ -35,6 +36,7 @@ public static class EmbeddedStateImport
             var id = Math.Max(1, header.Checkpoint);
             using var deadLetters = new LedgerCopy(data.DeadLetters(header.Pipeline));
             using var late = new LedgerCopy(data.Late(header.Pipeline));
+            using var images = new ImageCopies(header, data);
             using var states = new StateFileWriter(directory.StatePath(id));
             while (reader.Next() is { } record)
             {
@@ -46,6 +48,9 @@ public static class EmbeddedStateImport
                     case KeyRecord key:
                         states.Add(key.View, StateRecordKind.State, key.State);
                         break;
+                    case ImageRecord image:
+                        images.Add(image);
+                        break;
                     case LedgerRecord entry:
                         (entry.Ledger == LedgerKind.Late ? late : deadLetters).Add(entry.Json);
                         break;
@@ -55,7 +60,13 @@ public static class EmbeddedStateImport
             if (header.Definition is { } definition) SaveDefinition(header, definition, data);
             var manifest = new CheckpointManifest(
                 CheckpointManifest.CurrentFormat, header.Pipeline, id, clock.GetUtcNow(), header.Watermark,
-                [.. header.Partitions.Select(p => new PartitionCheckpoint(p.Source, p.Partition, p.Segment, p.Offset, p.Cursor, p.Rows, p.NewestEvent, p.Watermark ?? EventTime.MinValue, p.Finished))],
+                [
+                    .. header.Partitions.Select((p, i) => new PartitionCheckpoint(p.Source, p.Partition, p.Segment, p.Offset, p.Cursor, p.Rows, p.NewestEvent, p.Watermark ?? EventTime.MinValue, p.Finished)
+                    {
+                        Changes = p.Changes,
+                        Images = images.Complete(i),
+                    }),
+                ],
                 [.. header.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint, v.ClosedRows) { Since = [.. v.Since.Select(s => new SinceCheckpoint(s.Feature, s.Time, s.WholeFrom, s.Positions))] })],
                 [new StatePart(CheckpointDirectory.StateFile(id), states.Bytes, states.Records)], states.Records, deadLetters.Complete(), late.Complete(),
                 [.. header.Sinks.Select(s => new SinkCheckpoint(s.Name, s.Pending))], header.Counters.ToImmutableDictionary());
@@ -84,6 +95,42 @@ public static class EmbeddedStateImport
             // Said below.
         }
         throw new StreamForgeException(ErrorKind.Corrupt, $"the definition in the state file of {header.Pipeline} cannot be read");
+    }
+
+    /// <summary>The image logs of a state's partitions, written anew.</summary>
+    private sealed class ImageCopies : IDisposable
+    {
+        private readonly StateHeader _header;
+        private readonly Dictionary<int, ImageLog> _logs = [];
+
+        public ImageCopies(StateHeader header, DataDirectory data)
+        {
+            _header = header;
+            for (var i = 0; i < header.Partitions.Length; i++)
+            {
+                var partition = header.Partitions[i];
+                if (partition.Images is not null)
+                    _logs.Add(i, ImageLog.Create(new DiskImageFiles(data.Images(header.Pipeline, new PartitionId(partition.Source, partition.Partition))), new ImageLogSettings(EmbeddedStateExport.ImageMemory)));
+            }
+        }
+
+        /// <exception cref="StreamForgeException">Corrupt: the header names no images of that partition.</exception>
+        public void Add(ImageRecord image) =>
+            (_logs.GetValueOrDefault(image.Partition) ?? throw new StreamForgeException(ErrorKind.Corrupt, "the state file has images of a partition that stores none; export the state again")).Put(image.Key, image.Image);
+
+        /// <summary>The images of a partition, once they are durable; null where none are stored.</summary>
+        public ImagesCheckpoint? Complete(int partition)
+        {
+            if (!_logs.TryGetValue(partition, out var log)) return null;
+            var mark = log.Mark();
+            mark.Sync();
+            return mark.Checkpoint with { Columns = _header.Partitions[partition].Images!.Columns };
+        }
+
+        public void Dispose()
+        {
+            foreach (var log in _logs.Values) log.Dispose();
+        }
     }
 
     /// <summary>A ledger's file, written anew.</summary>

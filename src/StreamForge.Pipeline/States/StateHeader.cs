@@ -14,7 +14,20 @@ public sealed record StateSource(string Name, string Type);
 /// <param name="NewestEvent">The newest event time seen, microseconds; <see cref="Core.EventTime.MinValue"/> before the first.</param>
 /// <param name="Watermark">The partition's own watermark, microseconds; null when it follows from the newest event and the definition.</param>
 /// <param name="Finished">Whether it had been read to its end.</param>
-public sealed record StatePartition(string Source, int Partition, string Segment, long Offset, string? Cursor, long Rows, long NewestEvent, long? Watermark, bool Finished);
+public sealed record StatePartition(string Source, int Partition, string Segment, long Offset, string? Cursor, long Rows, long NewestEvent, long? Watermark, bool Finished)
+{
+    /// <summary>Of a changelog: what its stage knows of events (<see cref="Slices.StageState.Changes"/>). Its watermark is told then.</summary>
+    public string? Changes { get; init; }
+
+    /// <summary>The images of rows that are in the file; null where none are stored.</summary>
+    public StateImages? Images { get; init; }
+}
+
+/// <summary>Stored images of a partition.</summary>
+/// <param name="Columns">Their columns with types, as in <c>id bigint, amount decimal(10,2)</c>.</param>
+/// <param name="Rows">How many.</param>
+/// <param name="Bytes">Of keys and images.</param>
+public sealed record StateImages(string Columns, long Rows, long Bytes);
 
 /// <summary>A view; its number in the header's list is the number that its keys carry in the file.</summary>
 /// <param name="Fingerprint">What its state was made by.</param>

@@ -11,6 +11,7 @@ public sealed class StateReader
 {
     private readonly Stream _source;
     private readonly string _name;
+    private readonly uint _format;
     private byte[] _block = [];
     private int _length;
     private int _at;
@@ -30,9 +31,9 @@ public sealed class StateReader
         var read = source.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         if (read < start.Length || !start.StartsWith(StateFormat.Magic))
             throw new StreamForgeException(ErrorKind.Corrupt, $"{name} is not a state file; streamforge state export writes one");
-        var format = BinaryPrimitives.ReadUInt32LittleEndian(start[StateFormat.Magic.Length..]);
-        if (format != StateFormat.Current)
-            throw new StreamForgeException(ErrorKind.NotSupported, $"the state file {name} has format {format}, and this program reads format {StateFormat.Current}: that format is not supported yet, use the program that wrote it");
+        _format = BinaryPrimitives.ReadUInt32LittleEndian(start[StateFormat.Magic.Length..]);
+        if (_format is 0 or > StateFormat.Current)
+            throw new StreamForgeException(ErrorKind.NotSupported, $"the state file {name} has format {_format}, and this program reads formats 1 to {StateFormat.Current}: that format is not supported yet, use the program that wrote it");
         _place = start.Length;
         if (!NextBlock() || _kind != StateBlock.Header) throw Damaged();
         try
@@ -61,14 +62,15 @@ public sealed class StateReader
         {
             if (_kind == StateBlock.End) return null;
             var last = _kind;
-            if (!NextBlock() || _kind < last || _kind == StateBlock.Header) throw Damaged();
+            if (!NextBlock() || _kind.Place() < last.Place() || _kind == StateBlock.Header) throw Damaged();
             if (_kind != StateBlock.End) continue;
-            if (new StateCounts(Int64(), Int64(), Int64(), Int64()) != Counts || _at != _length || _source.ReadByte() >= 0) throw Damaged();
+            if (new StateCounts(Int64(), Int64(), Int64(), Int64(), _format > 1 ? Int64() : 0) != Counts || _at != _length || _source.ReadByte() >= 0) throw Damaged();
         }
         StateRecord record = _kind switch
         {
             StateBlock.Windows => new WindowsRecord(View(), Bytes().ToArray(), Due(), Windows()),
             StateBlock.Keys => new KeyRecord(View(), Bytes().ToArray()),
+            StateBlock.Images => new ImageRecord(Partition(), Bytes().ToArray(), Bytes().ToArray()),
             _ => new LedgerRecord(Byte() switch { 0 => LedgerKind.DeadLetters, 1 => LedgerKind.Late, _ => throw Damaged() }, Encoding.UTF8.GetString(Bytes())),
         };
         Counts = Counts.Plus(record);
@@ -87,7 +89,7 @@ public sealed class StateReader
         var payload = _block.AsSpan(0, length);
         if (_source.ReadAtLeast(payload, length, throwOnEndOfStream: false) < length) return false;
         if (XxHash64.Hash(payload) != BinaryPrimitives.ReadUInt64LittleEndian(frame[sizeof(uint)..])) return false;
-        if (payload[0] > (byte)StateBlock.End || BinaryPrimitives.ReadUInt32LittleEndian(payload[1..]) != _number) return false;
+        if (payload[0] > (byte)(_format > 1 ? StateBlock.Images : StateBlock.End) || BinaryPrimitives.ReadUInt32LittleEndian(payload[1..]) != _number) return false;
         _kind = (StateBlock)payload[0];
         (_at, _length) = (StateFormat.PrefixBytes, length);
         _place += frame.Length + length;
@@ -96,6 +98,8 @@ public sealed class StateReader
     }
 
     private int View() => Int32() is var view && view >= 0 && view < Header.Views.Length ? view : throw Damaged();
+
+    private int Partition() => Int32() is var partition && partition >= 0 && partition < Header.Partitions.Length ? partition : throw Damaged();
 
     private long? Due()
     {

@@ -25,17 +25,24 @@ public readonly record struct WindowState(int Window, long Start, int Revision, 
 /// <param name="State">As the key's state lays itself out; it holds the key.</param>
 public sealed record KeyRecord(int View, byte[] State) : StateRecord;
 
+/// <summary>The last image of a row of a changelog.</summary>
+/// <param name="Partition">The partition's number in the header.</param>
+/// <param name="Key">The canonical primary key.</param>
+/// <param name="Image">As <see cref="Changes.ImageCodec"/> writes it, of the columns that the partition names.</param>
+public sealed record ImageRecord(int Partition, byte[] Key, byte[] Image) : StateRecord;
+
 /// <summary>An entry of a ledger.</summary>
 /// <param name="Json">One line.</param>
 public sealed record LedgerRecord(LedgerKind Ledger, string Json) : StateRecord;
 
 /// <summary>How many of each a state file holds; its last block.</summary>
-public readonly record struct StateCounts(long Keys, long Windows, long DeadLetters, long Late)
+public readonly record struct StateCounts(long Keys, long Windows, long DeadLetters, long Late, long Images = 0)
 {
     internal StateCounts Plus(StateRecord record) => record switch
     {
         KeyRecord => this with { Keys = Keys + 1 },
         WindowsRecord => this with { Windows = Windows + 1 },
+        ImageRecord => this with { Images = Images + 1 },
         LedgerRecord { Ledger: LedgerKind.Late } => this with { Late = Late + 1 },
         _ => this with { DeadLetters = DeadLetters + 1 },
     };

@@ -30,12 +30,12 @@ public sealed class StateWriter
     /// <summary>What has been added.</summary>
     public StateCounts Counts { get; private set; }
 
-    /// <summary>Adds a record: first all windows, then all keys, then all entries of ledgers.</summary>
+    /// <summary>Adds a record: first all windows, then all keys, then all images, then all entries of ledgers.</summary>
     public void Add(StateRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        var kind = record switch { WindowsRecord => StateBlock.Windows, KeyRecord => StateBlock.Keys, _ => StateBlock.Ledgers };
-        if (kind < _kind) throw new InvalidOperationException($"{kind} come before {_kind} in a state file.");
+        var kind = record switch { WindowsRecord => StateBlock.Windows, KeyRecord => StateBlock.Keys, ImageRecord => StateBlock.Images, _ => StateBlock.Ledgers };
+        if (kind.Place() < _kind.Place()) throw new InvalidOperationException($"{kind} come before {_kind} in a state file.");
         if (kind != _kind || _block.WrittenCount >= StateFormat.BlockBytes) Begin(kind);
         switch (record)
         {
@@ -58,6 +58,11 @@ public sealed class StateWriter
                 Int32(key.View);
                 Bytes(key.State);
                 break;
+            case ImageRecord image:
+                Int32(image.Partition);
+                Bytes(image.Key);
+                Bytes(image.Image);
+                break;
             case LedgerRecord entry:
                 Byte((byte)entry.Ledger);
                 Bytes(Encoding.UTF8.GetBytes(entry.Json));
@@ -70,7 +75,7 @@ public sealed class StateWriter
     public void Complete()
     {
         Begin(StateBlock.End);
-        foreach (var count in (ReadOnlySpan<long>)[Counts.Keys, Counts.Windows, Counts.DeadLetters, Counts.Late]) Int64(count);
+        foreach (var count in (ReadOnlySpan<long>)[Counts.Keys, Counts.Windows, Counts.DeadLetters, Counts.Late, Counts.Images]) Int64(count);
         Flush();
         _target.Flush();
     }

@@ -26,7 +26,7 @@ public static class PostgresStateExport
             var id = await PipelineAsync(connection, queries, pipeline, database, stop);
             var records = await ReadAsync(connection, queries.Records, static row => (row.GetString(0), new StoredRecord(row.GetInt64(1), row.GetGuid(2), row.Bytes(3))), stop, id);
             var waiting = (await ReadAsync(connection, queries.Waiting, static row => row.GetInt64(0), stop, id))[0];
-            var header = ClusterState.Header(pipeline, records, waiting, clock.GetUtcNow(), out var durable);
+            var header = ClusterState.Header(pipeline, records, waiting, clock.GetUtcNow(), out var durable, out var indexes);
             var views = (await ReadAsync(connection, queries.Views, static row => (Name: row.GetString(0), Id: row.GetInt32(1)), stop, id)).ToDictionary(static v => v.Name, static v => v.Id, StringComparer.Ordinal);
             var writer = new StateWriter(target, header);
             foreach (var windows in new[] { true, false })
@@ -36,6 +36,10 @@ public static class PostgresStateExport
                     if (!views.TryGetValue(header.Views[view].Name, out var viewId) || (windows && header.Views[view].ClosedRows is null)) continue;
                     await WriteKeysAsync(connection, queries, pipeline, view, viewId, durable, writer, windows, stop);
                 }
+            }
+            for (var partition = 0; partition < header.Partitions.Length; partition++)
+            {
+                if (header.Partitions[partition].Images is not null) await WriteImagesAsync(connection, queries, id, partition, indexes[partition], writer, stop);
             }
             await using (var command = Command(connection, queries.Ledgers, id))
             {
@@ -56,9 +60,17 @@ public static class PostgresStateExport
         while (await reader.ReadAsync(stop))
         {
             var (key, closing) = ClusterState.Portable(pipeline, view, reader.Bytes(0), reader.Number(1), durable);
-            if (!windows) writer.Add(key);
-            else if (closing is not null) writer.Add(closing);
+            if (!windows && key is not null) writer.Add(key);
+            else if (windows && closing is not null) writer.Add(closing);
         }
+    }
+
+    private static async Task WriteImagesAsync(NpgsqlConnection connection, TransferStatements queries, int pipeline, int partition, int index, StateWriter writer, CancellationToken stop)
+    {
+        await using var command = Command(connection, queries.Images, pipeline);
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)index });
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        while (await reader.ReadAsync(stop)) writer.Add(new ImageRecord(partition, reader.Bytes(0), reader.Bytes(1)));
     }
 
     private static async Task<int> PipelineAsync(NpgsqlConnection connection, TransferStatements queries, string pipeline, PostgresDatabase database, CancellationToken stop)

@@ -34,6 +34,7 @@ public static class PostgresStateImport
             foreach (var (name, content) in ClusterState.Records(header))
                 await ScalarAsync(connection, statements.AddRecord, stop, Integer(pipeline), Text(name), new NpgsqlParameter<Guid> { TypedValue = writer }, new NpgsqlParameter<byte[]> { TypedValue = content });
             var record = await CopyKeysAsync(connection, statements, reader, views, writer, stop);
+            record = await CopyImagesAsync(connection, statements, reader, pipeline, record, stop);
             await CopyLedgersAsync(connection, statements, reader, pipeline, record, stop);
             await transaction.CommitAsync(stop);
             return true;
@@ -64,6 +65,25 @@ public static class PostgresStateImport
             await copy.WriteAsync(writer, NpgsqlDbType.Uuid, stop);
             await copy.WriteAsync(id.Key, NpgsqlDbType.Bytea, stop);
             await copy.WriteAsync(content, NpgsqlDbType.Bytea, stop);
+        }
+        await copy.CompleteAsync(stop);
+        return record;
+    }
+
+    /// <summary>Copies all images; a partition's index is its number in the header.</summary>
+    /// <returns>The record after the last image.</returns>
+    private static async Task<StateRecord?> CopyImagesAsync(NpgsqlConnection connection, TransferStatements statements, StateReader reader, int pipeline, StateRecord? record, CancellationToken stop)
+    {
+        if (record is not ImageRecord) return record;
+        await using var copy = await connection.BeginBinaryImportAsync(statements.CopyImages, stop);
+        copy.Timeout = LongEnough;
+        for (; record is ImageRecord image; record = reader.Next())
+        {
+            await copy.StartRowAsync(stop);
+            await copy.WriteAsync(pipeline, NpgsqlDbType.Integer, stop);
+            await copy.WriteAsync((short)image.Partition, NpgsqlDbType.Smallint, stop);
+            await copy.WriteAsync(image.Key, NpgsqlDbType.Bytea, stop);
+            await copy.WriteAsync(image.Image, NpgsqlDbType.Bytea, stop);
         }
         await copy.CompleteAsync(stop);
         return record;

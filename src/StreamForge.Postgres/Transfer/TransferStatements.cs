@@ -14,6 +14,9 @@ internal sealed class TransferStatements(string schema)
     /// <summary>$1 the view.</summary>
     public string Keys { get; } = $"select content, due from {schema}.keys where view_id = $1 order by view_id, key";
 
+    /// <summary>$2 the partition's index.</summary>
+    public string Images { get; } = $"select key, content from {schema}.images where pipeline_id = $1 and partition = $2 order by key";
+
     public string Ledgers { get; } = $"select ledger, entry from {schema}.ledgers where pipeline_id = $1 order by ledger, id";
 
     /// <summary>$1 the name. Held until the transaction ends, so that nobody else makes or fills the pipeline.</summary>
@@ -27,7 +30,7 @@ internal sealed class TransferStatements(string schema)
     public string IsUsed { get; } = $"""
         select exists (select from {schema}.records where pipeline_id = $1)
             or exists (select from {schema}.keys k join {schema}.views v on v.id = k.view_id where v.pipeline_id = $1)
-            or exists (select from {schema}.outbox where pipeline_id = $1) or exists (select from {schema}.ledgers where pipeline_id = $1)
+            or exists (select from {schema}.images where pipeline_id = $1) or exists (select from {schema}.outbox where pipeline_id = $1) or exists (select from {schema}.ledgers where pipeline_id = $1)
         """;
 
     /// <summary>$2 the name.</summary>
@@ -41,6 +44,8 @@ internal sealed class TransferStatements(string schema)
     public string AddRecord { get; } = $"insert into {schema}.records (pipeline_id, name, version, writer, content) values ($1, $2, 1, $3, $4)";
 
     public string CopyKeys { get; } = $"copy {schema}.keys (view_id, key_group, version, newest_event, due, writer, key, content) from stdin (format binary)";
+
+    public string CopyImages { get; } = $"copy {schema}.images (pipeline_id, partition, key, content) from stdin (format binary)";
 
     public string CopyLedgers { get; } = $"copy {schema}.ledgers (pipeline_id, ledger, source, partition, position, ordinal, entry) from stdin (format binary)";
 }

@@ -169,7 +169,7 @@ public sealed class ClusterSimulation
         var source = Workload.Plan.Sources[0];
         var settings = new PartitionSettings(Workload.Plan, new PartitionId(source.Name, partition), partition, Workload.Partitions) { MostOutstanding = _options.MostOutstanding };
         var ports = new PartitionPorts(
-            service.Cluster, Storage.Records, new SimulatedStreamPort(World, Faults, Streams[partition]), new SimulatedPollDecoder(source, partition), service.Placement, World.Time);
+            service.Cluster, Storage.Records, Storage.Images, new SimulatedStreamPort(World, Faults, Streams[partition]), Workload.Decoder(partition), service.Placement, World.Time);
         return new PartitionProcess(settings, ports, NewGuid(), _log);
     }
 

@@ -14,21 +14,17 @@ public sealed class Invariants
     private readonly long[] _durable;
     private readonly Dictionary<string, string> _sinkRecords = new(StringComparer.Ordinal);
 
+    private readonly WorkloadReach _reach;
     private readonly long _expectedWatermark;
 
     internal Invariants(ClusterSimulation simulation)
     {
-        _expectedWatermark = simulation.Workload.Topics.Min(t => OwnWatermark(simulation.Workload, t.Partition));
+        _reach = new WorkloadReach(simulation.Workload);
+        _expectedWatermark = simulation.Workload.Topics.Min(t => _reach.Watermark(t.Partition));
         _simulation = simulation;
         _durable = [.. simulation.Workload.Topics.Select(t => t.Start)];
         simulation.Storage.Content.RecordWritten = Check;
         foreach (var table in simulation.Tables) table.IsRecorded = pending => _sinkRecords.GetValueOrDefault($"sink/{table.Name}", "").Contains(pending, StringComparison.Ordinal);
-    }
-
-    private static long OwnWatermark(SimulatedWorkload workload, int partition)
-    {
-        var times = workload.Events.Where(e => e.Partition == partition && SimulatedWorkload.IsRow(e)).Select(e => e.Time!.Value).ToList();
-        return times.Count == 0 ? EventTime.MinValue : times.Max() - workload.OutOfOrderness;
     }
 
     private SimulatedWorkload Workload => _simulation.Workload;
@@ -59,15 +55,10 @@ public sealed class Invariants
         if (durable < _durable[partition]) _simulation.World.Fail($"partition {partition}: its durable position goes back from {_durable[partition]} to {durable}");
         var before = _durable[partition];
         _durable[partition] = durable;
-        foreach (var e in Workload.Events)
+        foreach (var (offset, id) in _reach.Touched(partition, before, durable))
         {
-            if (e.Partition != partition || e.Offset < before || e.Offset >= durable) continue;
-            for (var view = 0; view < Workload.Plan.Views.Length; view++)
-            {
-                if (Workload.KeyOf(view, e) is not { } key) continue;
-                var held = _simulation.Storage.Content.Keys.TryGetValue(new KeyId(view, key), out var stored) ? KeyContent.Read(stored.Key.Content).Positions[partition] : 0;
-                if (held <= e.Offset) _simulation.World.Fail($"partition {partition} is durable up to {durable}, and its event at {e.Offset} is not in storage: the key {Convert.ToHexString(key)} of {Workload.Plan.Views[view].Name} holds {held}");
-            }
+            var held = _simulation.Storage.Content.Keys.TryGetValue(id, out var stored) ? KeyContent.Read(stored.Key.Content).Positions[partition] : 0;
+            if (held <= offset) _simulation.World.Fail($"partition {partition} is durable up to {durable}, and its event at {offset} is not in storage: the key {Convert.ToHexString(id.Key)} of {Workload.Plan.Views[id.View].Name} holds {held}");
         }
     }
 

@@ -35,6 +35,8 @@ public class SliceCodecTests
               - {name: gifts, function: distinct, of: country, where: gift}
         """);
 
+    private static BatchOrigin Origin { get; } = new(new PartitionId("s", 9), "orders/9");
+
     private static ViewPlan View => Plan.Views[0];
 
     [Fact]
@@ -47,7 +49,7 @@ public class SliceCodecTests
         var sent = keys.Select(key => (Key: key, Rows: Pick(random, positions.Length))).Select(s => (s.Key, s.Rows, Previous: random.Next(2) == 0 ? 0 : random.NextInt64(1, positions[s.Rows[0]] + 1))).ToArray();
         foreach (var (key, picked, previous) in sent) part.Add(key, previous, picked);
         var codec = new SliceCodec(View);
-        var decoded = codec.Decode(new SliceBatch(0, 7, codec.Encode(rows, positions, part)));
+        var decoded = codec.Decode(new SliceBatch(0, 7, codec.Encode(rows, positions, part, Origin)));
         Assert.Equal(keys.Length, decoded.Count);
         for (var k = 0; k < keys.Length; k++)
         {
@@ -75,7 +77,7 @@ public class SliceCodecTests
         var part = new SlicePart();
         part.Add(Key(random, 0), 0, Pick(random, positions.Length));
         var codec = new SliceCodec(View);
-        var payload = codec.Encode(rows, positions, part);
+        var payload = codec.Encode(rows, positions, part, Origin);
         var error = Assert.Throws<StreamForgeException>(() => codec.Decode(new SliceBatch(0, 0, payload[..random.Next(payload.Length)])));
         Assert.Equal(ErrorKind.Corrupt, error.Kind);
         return true;
@@ -133,7 +135,7 @@ public class SliceCodecTests
 
     private static void Same(KeySlice slice, byte[] key, long previous, ViewRows rows, long[] positions, int[] picked)
     {
-        Assert.Equal(7, slice.Partition);
+        Assert.Equal((7, rows.Ops is null ? null : Origin), (slice.Partition, slice.Origin));
         Assert.Equal(key, slice.Id.Key);
         Assert.Equal(previous, slice.Previous);
         Assert.Equal(picked.Length, slice.Count);

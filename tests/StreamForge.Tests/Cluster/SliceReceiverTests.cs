@@ -14,7 +14,7 @@ public class SliceReceiverTests
         var part = new SlicePart();
         foreach (var user in users) part.Add(CountingView.Id(user).Key, previous, [0]);
         var slice = CountingView.Slice(0, 0, [offset]);
-        return new SliceBatch(0, 0, Codec.Encode(slice.Rows, slice.Positions, part));
+        return new SliceBatch(0, 0, Codec.Encode(slice.Rows, slice.Positions, part, slice.Origin));
     }
 
     [Fact]

@@ -76,10 +76,25 @@ public class StateFileTests
         Assert.Equal("x.state is not a state file; streamforge state export writes one", Refused([]).Message);
         var (header, records) = Random(new Random(6), scale: 2);
         var file = Write(header, records);
-        file[8] = 2;
+        file[8] = 3;
         var error = Refused(file);
         Assert.Equal(ErrorKind.NotSupported, error.Kind);
-        Assert.Equal("the state file x.state has format 2, and this program reads format 1: that format is not supported yet, use the program that wrote it", error.Message);
+        Assert.Equal("the state file x.state has format 3, and this program reads formats 1 to 2: that format is not supported yet, use the program that wrote it", error.Message);
+    }
+
+    [Fact]
+    public void A_file_of_the_first_format_which_knew_no_images_is_read()
+    {
+        var (header, records) = Random(new Random(8), scale: 20);
+        records = [.. records.Where(r => r is not ImageRecord)];
+        var file = Write(header, records);
+        // Its end has no count of images.
+        var end = file.Length - 12 - 5 - 5 * sizeof(long);
+        byte[] last = [.. file[(end + 12)..^sizeof(long)]];
+        byte[] old = [.. file[..8], 1, 0, 0, 0, .. file[12..end], .. BitConverter.GetBytes(last.Length), .. BitConverter.GetBytes(XxHash64.Hash(last)), .. last];
+        var read = Read(old);
+        Assert.Equal(Text(header), Text(read.Header));
+        Assert.Equal(records.Select(Text), read.Records.Select(Text));
     }
 
     [Fact]
@@ -125,13 +140,18 @@ public class StateFileTests
         var views = Many(() => new StateView(Name(), Many(Name), random.Next(2) == 0 ? null : Number())).Add(new StateView("last", ["x"], null));
         var header = new StateHeader(
             Name(), Number(), new DateTimeOffset(random.NextInt64(DateTime.MaxValue.Ticks), TimeSpan.Zero), Name(), Number(), Many(() => new StateSource(Name(), Name())),
-            Many(() => new StatePartition(Name(), random.Next(), Name(), Number(), random.Next(2) == 0 ? null : Name(), Number(), Number(), random.Next(2) == 0 ? null : Number(), random.Next(2) == 0)),
+            Many(() => new StatePartition(Name(), random.Next(), Name(), Number(), random.Next(2) == 0 ? null : Name(), Number(), Number(), random.Next(2) == 0 ? null : Number(), random.Next(2) == 0)
+            {
+                Changes = random.Next(2) == 0 ? null : Name(),
+                Images = random.Next(2) == 0 ? null : new StateImages(Name(), Number(), Number()),
+            }),
             views, Many(() => new StateSink(Name(), random.Next(2) == 0 ? null : Name())), Enumerable.Range(0, random.Next(4)).ToImmutableSortedDictionary(n => $"c{n}", _ => Number()), random.Next(2) == 0 ? null : Name());
         WindowState Window() => new(random.Next(-1, 5), Number(), random.Next(-1, 9), (ulong)random.NextInt64(), random.Next(2) == 0);
         return (header,
         [
             .. Enumerable.Range(0, random.Next(scale)).Select(_ => new WindowsRecord(random.Next(views.Length), Bytes(random, random.Next(20)), random.Next(2) == 0 ? null : Number(), Many(Window))),
             .. Enumerable.Range(0, random.Next(scale)).Select(_ => new KeyRecord(random.Next(views.Length), Bytes(random, random.Next(300)))),
+            .. header.Partitions.IsEmpty ? [] : Enumerable.Range(0, random.Next(scale)).Select(_ => new ImageRecord(random.Next(header.Partitions.Length), Bytes(random, random.Next(20)), Bytes(random, random.Next(200)))),
             .. Enumerable.Range(0, random.Next(scale)).Select(_ => new LedgerRecord((LedgerKind)random.Next(2), Name())),
         ]);
     }

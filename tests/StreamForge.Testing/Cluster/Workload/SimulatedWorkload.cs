@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using StreamForge.Cluster.Ports;
 using StreamForge.Core;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
+using StreamForge.Pipeline.Slices;
 using StreamForge.Testing.Cluster.Streams;
 using StreamForge.Testing.Cluster.World;
 
@@ -23,7 +26,7 @@ public enum WorkloadOrder
 
 /// <summary>
 /// A pipeline and its events, drawn by chance: orders of a shop. One view by <c>customer</c> over a filtered and checked transformation with sliding and lifetime windows, one by <c>product</c> with tumbling windows whose rows go to the sink
-/// <c>closed</c>, and the sink <c>lines</c> that takes the transformation's rows. Some events are broken, lack their time or their keys, or fail the expectation.
+/// <c>closed</c>, and the sink <c>lines</c> that takes the transformation's rows. Some events are broken, lack their time or their keys, or fail the expectation. The source appends, or is a changelog of either kind.
 /// </summary>
 public sealed class SimulatedWorkload
 {
@@ -31,7 +34,7 @@ public sealed class SimulatedWorkload
 
     private static readonly Schema Columns = new(
     [
-        new("t", DataType.TimestampTz), new("customer", DataType.String), new("product", DataType.BigInt), new("amount", DataType.Decimal(10, 2)), new("score", DataType.Double),
+        new("id", DataType.BigInt), new("t", DataType.TimestampTz), new("customer", DataType.String), new("product", DataType.BigInt), new("amount", DataType.Decimal(10, 2)), new("score", DataType.Double),
         new("kind", DataType.String),
     ]);
 
@@ -45,10 +48,17 @@ public sealed class SimulatedWorkload
         Partitions = Order switch { WorkloadOrder.InTime => random.Next(1, 5), WorkloadOrder.LateInOnePartition => 1, _ => random.Next(2, 5) };
         OutOfOrderness = Order == WorkloadOrder.InTime ? 30 * Second : random.Next(6) * Second;
         AllowedLateness = random.Next(3) * 10 * Second;
+        Before = random.Next(5) switch { 0 or 1 => null, 2 => BeforeImages.Full, _ => BeforeImages.Stored };
         Definition = Yaml();
         Plan = PlanOf(Definition);
-        Events = [.. Draw(events)];
-        Topics = [.. Enumerable.Range(0, Partitions).Select(p => new SimulatedTopic(p, [.. Events.Where(e => e.Partition == p).Select(e => new SimulatedRecord(e.Offset, e.At, e.ToJson()))]))];
+        if (Before is null) Events = [.. Draw(events)];
+        else Changes = [.. Enumerable.Range(0, Partitions).SelectMany(p => DrawChanges(p, Math.Max(1, events / Partitions)))];
+        Topics =
+        [
+            .. Enumerable.Range(0, Partitions).Select(p => new SimulatedTopic(p, Before is null
+                ? [.. Events.Where(e => e.Partition == p).Select(e => new SimulatedRecord(e.Offset, e.At, e.ToJson()))]
+                : [.. Changes.Where(c => c.Partition == p).Select(c => new SimulatedRecord(c.Offset, c.At, c.ToBytes()))])),
+        ];
     }
 
     public WorkloadOrder Order { get; }
@@ -66,13 +76,26 @@ public sealed class SimulatedWorkload
 
     public PipelinePlan Plan { get; }
 
-    /// <summary>Partition after partition, each by offset.</summary>
-    public ImmutableArray<WorkloadEvent> Events { get; }
+    /// <summary>Where the source is a changelog: where the images come from that changes replace.</summary>
+    public BeforeImages? Before { get; }
+
+    /// <summary>Partition after partition, each by offset, where the source appends.</summary>
+    public ImmutableArray<WorkloadEvent> Events { get; } = [];
+
+    /// <summary>Partition after partition, each by offset, where the source is a changelog.</summary>
+    public ImmutableArray<WorkloadChange> Changes { get; } = [];
 
     public ImmutableArray<SimulatedTopic> Topics { get; }
 
     /// <summary>When the last event is appended, microseconds of the world.</summary>
-    public long LastAt => Events.Max(e => e.At);
+    public long LastAt => Topics.Max(t => t.Records.Count > 0 ? t.Records[^1].At : 0);
+
+    /// <summary>A decoder for the polls of a partition.</summary>
+    public IPollDecoder Decoder(int partition) => Before is null ? new SimulatedPollDecoder(Plan.Sources[0], partition) : new SimulatedChangeDecoder(Plan.Sources[0], partition, Changes);
+
+    /// <summary>What the stage of a changelog's partition needs besides; null where the source appends.</summary>
+    public ChangelogPartition? Changelog(int partition, IImageStore? images) =>
+        Before is null ? null : new ChangelogPartition(new PartitionId(Plan.Sources[0].Name, partition), Partitions, Before == BeforeImages.Stored ? images : null);
 
     /// <summary>Whether an event gets through the transformation.</summary>
     public static bool IsLine(WorkloadEvent e) => IsRow(e) && e.Kind != "noise" && !(e.Amount < 0);
@@ -113,6 +136,29 @@ public sealed class SimulatedWorkload
         }
     }
 
+    private IEnumerable<WorkloadChange> DrawChanges(int partition, int count)
+    {
+        var (customers, products) = (Pick(2, 5, 40), Pick(1, 3, 12));
+        var step = Pick(50_000L, 300_000L, 2 * Second);
+        var pause = Pick(2_000L, 40_000L, 120_000L);
+        var newest = EventTime.FromDateTimeOffset(SimulatedTime.Beginning) + _random.NextInt64(20 * Second);
+        var offset = _random.Next(3) * 1000L;
+        // With several partitions it depends on how they overtake one another whether an old row still counts in a window when it is taken out, so in time only such rows change that are in time.
+        var draw = new ChangelogDraw(
+            _random, partition, Before == BeforeImages.Stored, mayTruncate: Partitions == 1, Order == WorkloadOrder.InTime && Partitions > 1 ? OutOfOrderness : long.MaxValue / 4,
+            () => offset += _random.Next(20) == 0 ? _random.Next(2, 6) : 1,
+            () =>
+            {
+                newest += _random.NextInt64(step * 2);
+                var behind = Order == WorkloadOrder.InTime ? _random.NextInt64(OutOfOrderness) : _random.NextInt64(2 * Second) * (_random.Next(12) == 0 ? 60 : 1);
+                return new WorkloadImage(
+                    _random.Next(60) == 0 ? null : newest - (_random.Next(3) == 0 ? behind : 0), _random.Next(40) == 0 ? null : $"c{_random.Next(customers)}", _random.Next(40) == 0 ? null : _random.Next(products),
+                    _random.Next(30) switch { 0 => null, 1 => -1m, _ => _random.Next(10_000) / 100m }, _random.Next(30) == 0 ? null : Math.Round(_random.NextDouble() * 100, 3), Pick("buy", "buy", "view", "noise"));
+            });
+        var at = 0L;
+        return [.. draw.Draw(count).Select(c => c with { At = at += _random.NextInt64(pause * 2) })];
+    }
+
     private T Pick<T>(params ReadOnlySpan<T> choices) => choices[_random.Next(choices.Length)];
 
     private string Yaml()
@@ -124,7 +170,7 @@ public sealed class SimulatedWorkload
               orders:
                 type: files
                 path: none.json
-                format: json
+                {{Before switch { null => "format: json", BeforeImages.Full => "format: debezium-json\n    before: full", _ => "format: debezium-json\n    key: [id]\n    before: stored" }}}
                 schema: [{{string.Join(", ", Columns.Fields.Select(f => $"{{name: {f.Name}, type: \"{f.Type}\"}}"))}}]
                 event_time: t
                 watermark: {out_of_orderness: {{OutOfOrderness}}us, allowed_lateness: {{AllowedLateness}}us, idle_timeout: {{idle}}, max_future: 3652d}
@@ -138,7 +184,8 @@ public sealed class SimulatedWorkload
               - view: customers
                 input: lines
                 entity: [customer]
-                windows: [{{Pick("10s", "1m", "10m, 10s")}}, lifetime]
+                windows: [{{Pick("10s", "1m", "10m, 10s", "{hopping: 1m, every: 10s}", "{session: 3s}", "{session: 10s}, 10s", "30s, {hopping: 30s, every: 5s}")}}, lifetime]
+                {{(_random.Next(4) == 0 ? "exact: true" : "")}}
                 aggregates:
                   - {name: n, function: count}
                   - {name: spend, function: sum, of: amount}
@@ -148,10 +195,16 @@ public sealed class SimulatedWorkload
                   - {name: kinds, function: distinct, of: product}
                   - {name: final, function: last, of: kind}
                   - {name: big, function: count, where: "amount >= 50"}
+                  - {name: spread, function: variance, of: amount}
+                  - {name: recent, function: last_n, of: amount, n: 3}
+                  - {name: top, function: top_k, of: product, k: 2}
+                  - {name: middle, function: quantile, of: amount, q: 0.5}
+                  - {name: bands, function: histogram, of: amount, bounds: [10, 50, 90]}
+                  - {name: share, function: ratio, numerator: amount, denominator: score}
               - view: products
                 input: {{Pick("orders", "lines")}}
                 entity: [product]
-                windows: [{{Pick("{tumbling: 10s}", "{tumbling: 1m}", "{tumbling: 10s}, {tumbling: 1m}")}}, 2m, lifetime]
+                windows: [{{Pick("{tumbling: 10s}", "{tumbling: 1m}", "{tumbling: 10s}, {tumbling: 1m}", "{hopping: 10s, every: 5s}", "{session: 2s}", "{session: 5s}, {tumbling: 10s}")}}, 2m, lifetime]
                 aggregates:
                   - {name: n, function: count}
                   - {name: sold, function: sum, of: amount}

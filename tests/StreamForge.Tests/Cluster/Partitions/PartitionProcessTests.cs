@@ -5,6 +5,7 @@ using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Records;
 using StreamForge.Cluster.Slices;
+using StreamForge.Cluster.Storage;
 using StreamForge.Core;
 using StreamForge.Pipeline.Watermarks;
 using StreamForge.Tests.Cluster.Support;
@@ -81,7 +82,7 @@ public class PartitionProcessTests
         _cluster.ControlOf = () => _control;
         _topic ??= new TestTopic(new PartitionId("s", 0), [.. events.Select((e, i) => ((long)i + 3, e))], plan.Sources[0].Columns);
         var settings = new PartitionSettings(plan, _topic.Partition, 0, 1) { MostOutstanding = most };
-        var ports = new PartitionPorts(_cluster, _records, _stream, _topic, new KeyPlacement(), _clock);
+        var ports = new PartitionPorts(_cluster, _records, new MemoryPipelineStorage(), _stream, _topic, new KeyPlacement(), _clock);
         var process = new PartitionProcess(settings, ports, new Guid(++_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), NullLogger.Instance);
         await process.StartAsync(CancellationToken.None);
         return process;

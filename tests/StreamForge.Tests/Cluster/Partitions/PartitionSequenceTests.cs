@@ -8,6 +8,7 @@ using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Records;
 using StreamForge.Cluster.Sinks;
+using StreamForge.Cluster.Storage;
 using StreamForge.Core;
 using StreamForge.Tests.Cluster.Support;
 
@@ -243,7 +244,7 @@ public class PartitionSequenceTests
             {
                 var stream = new TestStream(_topics[index], _cluster);
                 var settings = new PartitionSettings(_plan, _topics[index].Partition, index, _topics.Length) { MostOutstanding = 40 };
-                var ports = new PartitionPorts(_cluster, _records, stream, _topics[index], new KeyPlacement(), _clock);
+                var ports = new PartitionPorts(_cluster, _records, new MemoryPipelineStorage(), stream, _topics[index], new KeyPlacement(), _clock);
                 var process = new PartitionProcess(settings, ports, NewId(), NullLogger.Instance);
                 await process.StartAsync(CancellationToken.None);
                 Lose(index);

@@ -120,7 +120,7 @@ public class PipelineProcessTests
     {
         var plan = TestTopic.Plan();
         var pipeline = await StartAsync(plan);
-        var reader = new ClusterPipelineReader([new WatchedPipeline(plan, pipeline, _records)], _clock);
+        var reader = new ClusterPipelineReader([new WatchedPipeline(plan, pipeline, new Storage(new MemoryKeys(), _records))], _clock);
         await reader.ReadAsync(CancellationToken.None);
         Assert.Equal("2 of 2 partitions have not reported yet", reader.Read()[0].Reason);
         await TellAsync(pipeline, Report(0, 50) with { Counts = new PartitionCounts(7, 6, 1, 2, 0) });
@@ -139,7 +139,7 @@ public class PipelineProcessTests
     {
         for (var i = 0; i < 5; i++) _records.Ledger.Add(new LedgerEntry(LedgerKind.Late, P0, i, $"{i}"));
         var plan = TestTopic.Plan();
-        var reader = new ClusterPipelineReader([new WatchedPipeline(plan, await StartAsync(plan), _records)], _clock);
+        var reader = new ClusterPipelineReader([new WatchedPipeline(plan, await StartAsync(plan), new Storage(new MemoryKeys(), _records))], _clock);
         Assert.Equal("1 2", Text(await reader.ReadLedgerAsync("case", LedgerKind.Late, 1, 2, CancellationToken.None)));
         Assert.Equal("4 3", Text(await reader.ReadLedgerBackwardsAsync("case", LedgerKind.Late, null, 2, CancellationToken.None)));
         Assert.Equal("2 1", Text(await reader.ReadLedgerBackwardsAsync("case", LedgerKind.Late, 3, 2, CancellationToken.None)));

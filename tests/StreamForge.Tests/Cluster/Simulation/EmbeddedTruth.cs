@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using StreamForge.Core;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
@@ -27,8 +28,8 @@ internal sealed class EmbeddedTruth
         var clock = new SimulatedTime(new SimulatedWorld(0));
         var watermark = new PipelineWatermark(workload.Partitions);
         var source = _plan.Sources[0];
-        var stages = workload.Topics.Select(t => new PartitionStage(_plan, source, t.Partition, 1, watermark, clock, StageState.Start)).ToArray();
-        var decoders = workload.Topics.Select(t => new SimulatedPollDecoder(source, t.Partition)).ToArray();
+        var stages = workload.Topics.Select(t => new PartitionStage(_plan, source, t.Partition, 1, watermark, clock, StageState.Start, workload.Changelog(t.Partition, new MemoryImageStore()))).ToArray();
+        var decoders = workload.Topics.Select(t => workload.Decoder(t.Partition)).ToArray();
         var positions = workload.Topics.Select(t => t.Start).ToArray();
         for (var isReading = true; isReading;)
         {
@@ -43,6 +44,14 @@ internal sealed class EmbeddedTruth
             }
         }
         Watermark = watermark.Current;
+        foreach (var store in _stores)
+        {
+            while (store.Closing?.Next(store, all: true) is { } batch)
+            {
+                Open.AddRange(Lines(batch, batch.Schema));
+                batch.Release();
+            }
+        }
     }
 
     public long Watermark { get; }
@@ -56,6 +65,9 @@ internal sealed class EmbeddedTruth
 
     /// <summary>Rows of closed windows as JSON, every revision.</summary>
     public List<string> Closed { get; } = [];
+
+    /// <summary>Rows of windows that are still open in the end, as JSON.</summary>
+    public List<string> Open { get; } = [];
 
     /// <summary>The canonical keys of a view.</summary>
     public IEnumerable<byte[]> Keys(int view)
@@ -87,8 +99,10 @@ internal sealed class EmbeddedTruth
             rows.AddRange(Lines(batch, _plan.Sinks[sink].Schema).Select((json, row) => new SimulatedRow($"{batch.Origin.Partition}/{batch.PositionText(row)}", json)));
             batch.Release();
         }
-        var worker = new ShardWorker(0, _stores);
+        var orphans = new List<LateRecord>();
+        var worker = new ShardWorker(0, _stores, orphans: (slice, found) => orphans.AddRange(found.Select(o => OrphanLedger.Record(_plan.Views[slice.View], slice, o.Row))));
         foreach (var slice in result.Slices) worker.Apply(slice);
+        Late.AddRange(orphans);
         for (var view = 0; view < _stores.Length; view++)
         {
             if (_stores[view].Closing is not { } closing) continue;

@@ -17,7 +17,7 @@ public class OneSeedTests(ITestOutputHelper output)
         var failure = SimulationRun.Failure(seed, new SimulationOptions { IsTraced = true }, out var simulation);
         if (Environment.GetEnvironmentVariable(TraceVariable) is { } file)
         {
-            var events = simulation.Workload.Events.Select(e => $"{e.Partition}/{e.Offset} at {e.At}: {System.Text.Encoding.UTF8.GetString(e.ToJson())}");
+            var events = simulation.Workload.Topics.SelectMany(t => t.Records.Select(r => $"{t.Partition}/{r.Offset} at {r.At}: {System.Text.Encoding.UTF8.GetString(r.Value)}"));
             var ledger = simulation.Storage.Content.Ledger.Select(e => e.Json);
             File.WriteAllLines(file, [simulation.Workload.Definition, "", "events", .. events, "", "trace", .. simulation.World.Trace, "", "ledgers", .. ledger]);
             output.WriteLine($"the trace of seed {seed} is in {file}");

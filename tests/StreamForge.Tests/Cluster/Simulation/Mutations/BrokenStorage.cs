@@ -89,6 +89,39 @@ internal sealed class RecordsWithoutBounds : StorageContent
     }
 }
 
+/// <summary>Images are written in a transaction of their own, some time after the one that moves the partition's durable position.</summary>
+internal sealed class ImagesOutsideTheTransaction : StorageContent
+{
+    private readonly Dictionary<int, ImageChanges> _waiting = [];
+
+    public override bool Write(RecordWrite write)
+    {
+        if (!base.Write(write with { Images = null })) return false;
+        if (write.Images is not { } images) return true;
+        if (_waiting.TryGetValue(images.Partition, out var before)) Put(before);
+        _waiting[images.Partition] = images;
+        return true;
+    }
+}
+
+/// <summary>Images stay as they were first written, whatever becomes durable later.</summary>
+internal sealed class ImagesOfAnEarlierPosition : StorageContent
+{
+    protected override void Put(ImageChanges changes) => base.Put(changes with { Rows = [.. changes.Rows.Where(r => r.Image is null || !Images.ContainsKey((changes.Partition, r.Key)))] });
+}
+
+/// <summary>A partition's record does not keep what is known of a changelog's events.</summary>
+internal sealed class RecordsWithoutChanges : StorageContent
+{
+    public override bool Write(RecordWrite write)
+    {
+        if (!write.Name.StartsWith("partition/", StringComparison.Ordinal)) return base.Write(write);
+        var json = JsonNode.Parse(write.Content)!;
+        json["content"]!["changes"] = null;
+        return base.Write(write with { Content = Encoding.UTF8.GetBytes(json.ToJsonString()) });
+    }
+}
+
 /// <summary>Ledger entries are appended outside of the transaction that moves the partition's durable position: also when it is refused.</summary>
 internal sealed class LedgerOutsideTheTransaction : StorageContent
 {

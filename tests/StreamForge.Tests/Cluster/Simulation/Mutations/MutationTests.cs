@@ -1,3 +1,5 @@
+using StreamForge.Cluster.Slices;
+using StreamForge.Features.KeyState;
 using StreamForge.Testing.Cluster;
 using Xunit.Abstractions;
 
@@ -61,6 +63,33 @@ public class MutationTests(ITestOutputHelper output)
 
     [Fact]
     public void Polls_that_are_taken_where_records_are_missing() => Finds(new() { Poll = (batch, received) => batch.From > received ? batch with { From = received } : batch });
+
+    [Fact]
+    public void Rows_that_take_out_and_are_taken_for_rows_that_add() => Finds(new() { Receiver = (r, p, c) => new ReceiverOfOtherSlices(r, p, c, WithoutOps) });
+
+    [Fact]
+    public void An_event_whose_images_are_split_over_two_slices() => Finds(new() { Receiver = (r, p, c) => new ReceiverOfOtherSlices(r, p, c, WithoutTheLastImage) });
+
+    [Fact]
+    public void Images_that_are_not_those_of_the_durable_position() => Finds(new() { Content = _ => new ImagesOfAnEarlierPosition() });
+
+    [Fact]
+    public void Images_outside_of_the_transaction() => Finds(new() { Content = _ => new ImagesOutsideTheTransaction() });
+
+    [Fact]
+    public void What_is_known_of_changes_and_not_kept() => Finds(new() { Content = _ => new RecordsWithoutChanges() });
+
+    private static KeySlice WithoutOps(KeySlice slice) => slice with
+    {
+        Rows = new ViewRows { Times = slice.Rows.Times, Watermarks = slice.Rows.Watermarks, Orders = slice.Rows.Orders, Values = slice.Rows.Values, Conditions = slice.Rows.Conditions },
+    };
+
+    /// <summary>As a key takes it when the rest comes in a slice of its own, whose position it holds by then.</summary>
+    private static KeySlice WithoutTheLastImage(KeySlice slice)
+    {
+        var last = slice.From + slice.Count - 1;
+        return slice.Count > 1 && slice.Positions[last] == slice.Positions[last - 1] ? slice with { Count = slice.Count - 1 } : slice;
+    }
 
     private void Finds(SimulationOptions broken)
     {
