@@ -60,6 +60,26 @@ internal sealed class Topic : IDisposable
         Assert.Equal(0, failures);
     }
 
+    /// <summary>Writes records as they were captured, each to its partition.</summary>
+    public void Write(IEnumerable<CapturedRecord> records)
+    {
+        var failures = 0;
+        foreach (var record in records)
+        {
+            var message = new Message<byte[]?, byte[]?> { Key = Bytes(record.Key), Value = Bytes(record.Value), Timestamp = new Timestamp(record.Timestamp, TimestampType.CreateTime) };
+            if (record.Headers is { Length: > 0 } headers)
+            {
+                message.Headers = [];
+                foreach (var header in headers) message.Headers.Add(header[0], Bytes(header[1]));
+            }
+            _producer.Produce(new TopicPartition(Name, record.Partition), message, report => failures += report.Error.IsError ? 1 : 0);
+        }
+        Assert.Equal(0, _producer.Flush(Patience));
+        Assert.Equal(0, failures);
+
+        static byte[]? Bytes(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text);
+    }
+
     /// <summary>Writes values in one transaction.</summary>
     public void WriteTransaction(int partition, IEnumerable<string> values, bool commit)
     {
