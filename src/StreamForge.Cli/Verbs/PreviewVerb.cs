@@ -16,6 +16,9 @@ internal sealed class PreviewVerb : Verb
 {
     private const int MostRows = 10_000;
 
+    /// <summary>Characters of the widest cell of a table.</summary>
+    private const int WidestCell = 80;
+
     private readonly Argument<string> _file = new("FILE") { Description = "A pipeline file" };
     private readonly Setting<string?> _input = CommonSettings.OptionalText("--input", "NAME", "Only this source, transformation or view; reading goes on until it has enough rows");
     private readonly Setting<int> _limit = new("--limit", "N", "How many rows [default: 20]", 20, $"a number from 1 to {MostRows}", TryLimit);
@@ -52,7 +55,7 @@ internal sealed class PreviewVerb : Verb
         foreach (var letter in result.DeadLetters)
             Shell.Print($"dead letter {letter.Partition} at {letter.Position}: {letter.Reason}");
         foreach (var late in result.Late)
-            Shell.Print($"late {late.Partition} at {late.Position}: {EventTime.Format(late.EventTime)} missed {string.Join(", ", late.Missed)}");
+            Shell.Print($"late {late.Partition} at {late.Position}: {late.Reason ?? $"{EventTime.Format(late.EventTime)} missed {string.Join(", ", late.Missed)}"}");
         Shell.Errors.Line($"{result.Events:N0} events read, {result.DeadLetters.Length:N0} dead letters, {result.Late.Length:N0} late; nothing was written");
     }
 
@@ -61,10 +64,10 @@ internal sealed class PreviewVerb : Verb
         if (step.Kind == PreviewKind.View)
         {
             // Many features, few keys: a feature a line reads better.
-            Tables.Write(Shell, ["", .. step.Rows.Select((_, i) => $"key {i + 1}")], step.Columns.Select((c, i) => (IReadOnlyList<string>)[c.Name, .. step.Rows.Select(r => r[i].ToString())]));
+            Tables.Write(Shell, ["", .. step.Rows.Select((_, i) => $"key {i + 1}")], step.Columns.Select((c, i) => (IReadOnlyList<string>)[c.Name, .. step.Rows.Select(r => Cell(r[i]))]));
             return;
         }
-        Tables.Write(Shell, step.Columns.Select(c => $"{c.Name} {c.Type}"), step.Rows.Select(r => (IReadOnlyList<string>)[.. r.Select(v => v.ToString())]), [.. step.Columns.Select((c, i) => (c, i)).Where(p => p.c.Type.IsNumeric).Select(p => p.i)]);
+        Tables.Write(Shell, step.Columns.Select(c => $"{c.Name} {c.Type}"), step.Rows.Select(r => (IReadOnlyList<string>)[.. r.Select(Cell)]), [.. step.Columns.Select((c, i) => (c, i)).Where(p => p.c.Type.IsNumeric).Select(p => p.i)]);
     }
 
     private void WriteJson(PreviewResult result)
@@ -106,4 +109,13 @@ internal sealed class PreviewVerb : Verb
 
     private static bool TryLimit(string text, out int value) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value is >= 1 and <= MostRows;
+
+    /// <summary>A value as a table shows it: the beginning of a long one, as a record's whole text would push everything else out of sight. JSON has all of it.</summary>
+    private static string Cell(FeatureValue value)
+    {
+        var text = value.ToString();
+        if (text.Length <= WidestCell) return text;
+        var end = char.IsHighSurrogate(text[WidestCell - 2]) ? WidestCell - 2 : WidestCell - 1;
+        return $"{text[..end]}…";
+    }
 }
