@@ -42,6 +42,9 @@ internal static class CommonSettings
 
     public static Setting<long?> Count(string name, string help) => new(name, "N", help, null, "a whole number that is not negative", TryCount);
 
+    /// <summary>Bytes.</summary>
+    public static Setting<long?> Size(string name, string help) => new(name, "SIZE", help, null, "a size such as 512MiB or 2GiB", TrySize);
+
     public static Setting<double?> Rate(string help) => new("--rate", "R", help, null, "a number of events a second", TryNumber);
 
     public static Setting<long?> Moment(string name, string help) => new(name, "T", help, null, "a time such as 2011-12-09T12:50:00Z", TryMoment);
@@ -56,6 +59,17 @@ internal static class CommonSettings
         var valid = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
         value = number;
         return valid;
+    }
+
+    /// <summary>A whole number of bytes, or of KiB, MiB, GiB or TiB.</summary>
+    private static bool TrySize(string text, out long? value)
+    {
+        var digits = text.TakeWhile(char.IsAsciiDigit).Count();
+        var shift = text[digits..].Trim().ToUpperInvariant() switch { "" or "B" => 0, "KIB" => 10, "MIB" => 20, "GIB" => 30, "TIB" => 40, _ => -1 };
+        value = null;
+        if (shift < 0 || !long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > long.MaxValue >> shift) return false;
+        value = number << shift;
+        return true;
     }
 
     private static bool TryNumber(string text, out double? value)

@@ -16,6 +16,9 @@ internal sealed record RunOptions(Func<Task<List<LoadedPipeline>>> Load, bool On
 {
     /// <summary>Where tables are kept, a location; null for what each pipeline says.</summary>
     public string? Warehouse { get; init; }
+
+    /// <summary>Bytes of stored images that may be in memory, a partition; null for the engine's own.</summary>
+    public long? ImageMemory { get; init; }
 }
 
 /// <summary>
@@ -68,7 +71,9 @@ internal sealed class PipelineRun(Shell shell, RunOptions options, IRunVoice voi
 
     private async Task<RunningPipeline> OpenAsync(LoadedPipeline pipeline, CompositeFeatureReader reader)
     {
-        var engine = await PipelineEngine.OpenAsync(pipeline, options.Data, new EngineOptions(options.Once, Drain: options.Drain, Warehouse: options.Warehouse), shell.Clock, shell.Log.CreateLogger("engine"), shell.Interrupted);
+        var engineOptions = new EngineOptions(options.Once, Drain: options.Drain, Warehouse: options.Warehouse);
+        if (options.ImageMemory is { } memory) engineOptions = engineOptions with { ImageMemory = memory };
+        var engine = await PipelineEngine.OpenAsync(pipeline, options.Data, engineOptions, shell.Clock, shell.Log.CreateLogger("engine"), shell.Interrupted);
         reader.Attach(pipeline.Plan.Name, engine.Features);
         return new RunningPipeline(engine);
     }

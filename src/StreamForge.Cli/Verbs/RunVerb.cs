@@ -14,6 +14,8 @@ internal sealed class RunVerb : Verb
 
     private readonly Flag _drain = new("--drain", "With --once: also emit every open window of views that sinks read");
 
+    private readonly Setting<long?> _imageMemory = CommonSettings.Size("--image-memory", "Memory for the rows that each partition of a source with 'before: stored' keeps; the rest is read from disk [default: 64MiB]");
+
     public RunVerb(Shell shell) : base(
         shell, "run", "Runs pipelines until stopped; started again with the same data directory they go on where they were",
         "./streamforge run examples/retail/pipeline.yaml --once", "./streamforge run examples/clickstream/pipeline.yaml")
@@ -21,6 +23,7 @@ internal sealed class RunVerb : Verb
         Add(_files);
         Add(_once);
         Add(_drain);
+        Add(_imageMemory);
         Add(CommonSettings.Json);
         Add(CommonSettings.DataDirectoryPath);
         Add(CommonSettings.Warehouse);
@@ -44,7 +47,7 @@ internal sealed class RunVerb : Verb
         var data = CommonSettings.DataDirectory(parsed);
         var options = new RunOptions(
             () => PipelineFiles.LoadAllAsync(files, CommonSettings.Tables(parsed), Shell), once, data, !CommonSettings.DataDirectoryPath.IsGiven(parsed), server, CommonSettings.Json.Read(parsed), drain)
-        { Warehouse = CommonSettings.Warehouse.Read(parsed) };
+        { Warehouse = CommonSettings.Warehouse.Read(parsed), ImageMemory = _imageMemory.Read(parsed) };
         return new PipelineRun(Shell, options, new PlainVoice(Shell, options)).RunAsync();
     }
 }

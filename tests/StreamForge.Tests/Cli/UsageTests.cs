@@ -14,6 +14,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("run", "streamforge run needs FILE; streamforge run --help shows what there is")]
     [InlineData("run shop.yaml --port", "--port needs a value: --port PORT")]
     [InlineData("run shop.yaml --port many", "--port takes a port from 0 to 65535, not 'many'")]
+    [InlineData("run shop.yaml --image-memory lots", "--image-memory takes a size such as 512MiB or 2GiB, not 'lots'")]
+    [InlineData("run shop.yaml --image-memory 9999999TiB", "--image-memory takes a size such as 512MiB or 2GiB, not '9999999TiB'")]
     [InlineData("run shop.yaml --log-level loud", "--log-level takes debug, info, warning, error or none, not 'loud'")]
     [InlineData("version 2", "streamforge version takes no further argument '2'; streamforge version --help shows what there is")]
     [InlineData("bench nothing", "there is no scenario 'nothing'")]
@@ -53,6 +55,7 @@ public sealed class UsageTests : IDisposable
         var refused = await _shop.RunWithAsync("STREAMFORGE_PORT", "many", "run", "shop.yaml", "--once");
         Assert.Equal("streamforge: STREAMFORGE_PORT takes a port from 0 to 65535, not 'many'\n", refused.Errors);
         Assert.Equal(2, refused.Code);
+        Assert.Equal(0, (await _shop.RunWithAsync("STREAMFORGE_IMAGE_MEMORY", "1 gib", "run", "shop.yaml", "--once")).Code);
         var elsewhere = await _shop.RunWithAsync("STREAMFORGE_DATA_DIR", "elsewhere", "run", "shop.yaml", "--once");
         Assert.Equal(0, elsewhere.Code);
         Assert.True(Directory.Exists(_shop["elsewhere"]));
