@@ -38,7 +38,7 @@ internal static class OrphanLine
         for (var i = 0; i < key.Length; i++) Write(json, view.Entity[i].Key.Name, key[i]);
         for (var e = 0; e < view.Expressions.Length; e++)
         {
-            if (ColumnOf(view, slice, e) is { } column) Write(json, view.Expressions[e].Canonical, FeatureValue.From(column, row));
+            if (ColumnOf(view, slice, e) is { } column) Write(json, view.Expressions[e].Canonical.Replace("`", "", StringComparison.Ordinal), FeatureValue.From(column, row));
         }
         json.WriteEndObject();
         json.Flush();

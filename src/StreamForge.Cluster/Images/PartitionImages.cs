@@ -1,4 +1,3 @@
-using StreamForge.Cluster.Ports;
 using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Changes;
 

@@ -212,7 +212,7 @@ public sealed class PartitionProcess
     {
         using var read = _ports.Decoder.Decode(batch);
         if (await ProcessAsync(read, epoch, cancellation) is not { } result) return null;
-        var boundary = new PartitionBoundary(batch.Next, _stage.State, _journal.Own, _journal.Reached) 
+        var boundary = new PartitionBoundary(batch.Next, _stage.State, _journal.Own, _journal.Reached)
         {
             Images = _images?.Totals ?? default,
             Orphans = _state.AppliedBoundary.Orphans + result.Orphans,

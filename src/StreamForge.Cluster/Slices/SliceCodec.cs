@@ -80,7 +80,7 @@ public sealed class SliceCodec
     {
         writer.Byte(ops is null ? (byte)0 : (byte)1);
         if (ops is null) return;
-        if (origin is null) throw new ArgumentNullException(nameof(origin));
+        ArgumentNullException.ThrowIfNull(origin);
         writer.Varint((ulong)origin.Partition.Partition);
         writer.Block(Encoding.UTF8.GetBytes(origin.Segment));
         var target = writer.Add(order.Length);

@@ -24,7 +24,7 @@ public class CellOrphanTests
             input: s
             entity: [user]
             windows: [1h, lifetime]
-            aggregates: [{name: n, function: count}, {name: total, function: sum, of: quantity}]
+            aggregates: [{name: n, function: count}, {name: total, function: sum, of: quantity}, {name: most, function: max, of: quantity}]
         """);
 
     private static readonly BatchOrigin Origin = new(new PartitionId("s", 4), "users/4");
@@ -92,7 +92,7 @@ public class CellOrphanTests
         await silo.Batcher.ReleaseAsync(cell, CancellationToken.None);
         var line = Assert.Single(await LedgerAsync(storage));
         Assert.Equal(
-            """{"source":"s","partition":4,"position":"users/4:8","event_time":"2023-11-14T22:14:00Z","reason":"orphan: the view v has not counted the row that is taken out","missed":[],"raw":"{\"user\":7,\"`quantity`\":6}"}""", line);
+            """{"source":"s","partition":4,"position":"users/4:8","event_time":"2023-11-14T22:14:00Z","reason":"orphan: the view v has not counted the row that is taken out","missed":[],"raw":"{\"user\":7,\"quantity\":6}"}""", line);
         cell = await silo.LoadAsync();
         cell.Apply(slice);
         await silo.Batcher.ReleaseAsync(cell, CancellationToken.None);
