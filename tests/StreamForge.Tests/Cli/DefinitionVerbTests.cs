@@ -27,6 +27,19 @@ public sealed class DefinitionVerbTests : IDisposable
         """;
 
     [Fact]
+    public async Task Preview_shows_the_beginning_of_long_values_in_tables_and_all_of_them_in_json()
+    {
+        // The 79th and 80th units are one character, which is not cut in two.
+        var note = new string('x', 78) + "\U0001F600" + new string('y', 10);
+        _shop.Write("orders.csv", $"order_id,customer,amount,note,at\no1,7,10.50,{note},2024-01-01T10:00:00Z\n");
+        var table = await _shop.RunAsync("preview", "shop.yaml", "--input", "orders");
+        Assert.Contains(new string('x', 78) + "… ", table.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("y", table.Output[table.Output.IndexOf("xx", StringComparison.Ordinal)..].Split('\n')[0], StringComparison.Ordinal);
+        var json = await _shop.RunAsync("preview", "shop.yaml", "--input", "orders", "--json");
+        Assert.Contains(new string('y', 10), json.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Validate_prints_every_fault_with_its_place_and_exits_2()
     {
         _shop.Write("bad.yaml", Bad);
