@@ -47,7 +47,7 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
     /// <summary>The number of a view in a file is its place in the manifest, and what its states mean is the fingerprint.</summary>
     private static bool HasSameViews(PipelinePlan plan, CheckpointManifest manifest) =>
         plan.Views.Length == manifest.Views.Length
-        && plan.Views.Zip(manifest.Views).All(v => v.First.Name == v.Second.Name && v.First.Fingerprint.SequenceEqual(v.Second.Fingerprint));
+        && plan.Views.Zip(manifest.Views).All(v => v.First.Name == v.Second.Name && v.First.Fits(v.Second.Fingerprint));
 
     /// <param name="partitions">How many partitions the running pipeline has; 0 when the stores are only read, and windows are not emitted.</param>
     public static KeyStore[][] NewStores(PipelinePlan plan, int shards, int partitions = 0) =>

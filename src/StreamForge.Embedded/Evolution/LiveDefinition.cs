@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
@@ -40,7 +41,11 @@ public sealed record LiveDefinition(CatalogEntry Entry, PipelinePlan Plan, Check
     /// <summary>The state as comparisons see it.</summary>
     public LiveState State => new(
         Checkpoint.Id, Checkpoint.Watermark, [.. Checkpoint.Partitions.Select(static p => new LivePartition(p.Source, p.Partition, p.Position, p.NewestEvent))],
-        [.. Checkpoint.Views.Select(static v => new KeptView(v.Name, v.Fingerprint, v.ClosedRows is not null))], [.. Checkpoint.Sinks.Select(static s => s.Name)]);
+        [.. Checkpoint.Views.Select(v => new KeptView(v.Name, Fingerprint(v), v.ClosedRows is not null))], [.. Checkpoint.Sinks.Select(static s => s.Name)]);
+
+    /// <summary>A kept view's fingerprint as it is written now, where the kept definition still makes what it was.</summary>
+    private ImmutableArray<string> Fingerprint(ViewCheckpoint kept) =>
+        Plan.Views.FirstOrDefault(v => v.Name == kept.Name) is { } view && view.Fits(kept.Fingerprint) ? view.Fingerprint : kept.Fingerprint;
 
     /// <summary>What a changed definition does to the state.</summary>
     public DefinitionChange Compare(PipelinePlan now, ChangeRequest request) => DefinitionComparison.Compare(Plan, now, State, request);

@@ -33,12 +33,14 @@ public static class ResumedDefinition
             throw new StreamForgeException(
                 ErrorKind.Conflict, $"{pipeline.Plan.Name}: {first.Words} has changed over its live state: {first.Detail ?? first.Verdict.Word()}; put it back, or take it in with ./streamforge apply FILE (./streamforge diff FILE shows what it does)");
         }
-        if (!change.KeepsBytes(live.State, pipeline.Plan)) await DefinitionApply.ApplyAsync(live, pipeline, change, data, warehouse, clock, cancellation);
+        // What was written by a former release is written anew, so that a column which nothing reads is no difference.
+        var fits = checkpoint.Views.All(k => pipeline.Plan.Views.Any(v => v.Name == k.Name && v.Fits(k.Fingerprint)));
+        if (!fits || !change.KeepsBytes(live.State, pipeline.Plan)) await DefinitionApply.ApplyAsync(live, pipeline, change, data, warehouse, clock, cancellation);
         return With(pipeline, PlanSince.With(pipeline.Plan, pipeline.Plan.Views.Zip(change.Views).ToDictionary(static v => v.First.Name, static v => v.Second.Since, StringComparer.Ordinal)));
     }
 
     private static bool IsUnchanged(PipelinePlan plan, CheckpointManifest checkpoint) =>
-        plan.Views.Length == checkpoint.Views.Length && plan.Views.All(v => checkpoint.Views.FirstOrDefault(k => k.Name == v.Name) is { } kept && kept.Fingerprint.SequenceEqual(v.Fingerprint))
+        plan.Views.Length == checkpoint.Views.Length && plan.Views.All(v => checkpoint.Views.FirstOrDefault(k => k.Name == v.Name) is { } kept && v.Fits(kept.Fingerprint))
         && plan.Sinks.Length == checkpoint.Sinks.Length && plan.Sinks.All(s => checkpoint.Sinks.Any(k => k.Name == s.Name))
         && plan.Sources.All(s => checkpoint.Partitions.Any(p => p.Source == s.Name)) && checkpoint.Partitions.All(p => plan.Sources.Any(s => s.Name == p.Source));
 

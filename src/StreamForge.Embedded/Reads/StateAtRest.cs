@@ -47,7 +47,7 @@ public sealed class StateAtRest(DataDirectory data, TimeProvider clock)
             {
                 stores = Recovery.NewStores(plan, 1);
                 // Somebody has applied another definition since the plan was read.
-                if (manifest.Views.Any(k => plan.Views.FirstOrDefault(v => v.Name == k.Name) is { } view && !view.Fingerprint.SequenceEqual(k.Fingerprint)))
+                if (manifest.Views.Any(k => plan.Views.FirstOrDefault(v => v.Name == k.Name) is { } view && !view.Fits(k.Fingerprint)))
                     throw new StreamForgeException(ErrorKind.Conflict, $"the definition of {plan.Name} is not the one that its state was made by; ask again", retryable: true);
                 return Recovery.TryLoad(plan, directory, manifest, stores, key);
             },

@@ -8,8 +8,12 @@ namespace StreamForge.Features.KeyState;
 /// <summary>One accumulator of a tile.</summary>
 /// <param name="Aggregate">Its algebra.</param>
 /// <param name="Offset">Where it begins, from the start of a tile's accumulators.</param>
-/// <param name="Identity">What it accumulates, for fingerprints: state name, version, values and condition.</param>
-public sealed record Slot(IAggregate Aggregate, int Offset, string Identity);
+/// <param name="Identity">What it accumulates, for fingerprints: its formula, and what the columns in that are computed by.</param>
+public sealed record Slot(IAggregate Aggregate, int Offset, string Identity)
+{
+    /// <summary>State name, version, values and condition: what <see cref="Identity"/> begins with.</summary>
+    public string Formula { get; init; } = Identity;
+}
 
 /// <summary>A stored feature: one aggregate over one window.</summary>
 /// <param name="Aggregate">Finishes the slot; may differ from the slot's own when slots are shared.</param>

@@ -43,6 +43,6 @@ public sealed record DefinitionChange(
     {
         ArgumentNullException.ThrowIfNull(live);
         ArgumentNullException.ThrowIfNull(plan);
-        return live.Views.All(k => plan.Views.FirstOrDefault(v => v.Name == k.Name) is { } view && view.Fingerprint.SequenceEqual(k.Fingerprint)) && Views.All(static v => v.Kept < 0 || !v.BeginsToEmit);
+        return live.Views.All(k => plan.Views.FirstOrDefault(v => v.Name == k.Name) is { } view && view.Fits(k.Fingerprint)) && Views.All(static v => v.Kept < 0 || !v.BeginsToEmit);
     }
 }

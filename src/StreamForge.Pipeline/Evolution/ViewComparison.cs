@@ -72,7 +72,7 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
         var words = AggregateWords.Of(now, aggregate);
         var old = was.Definition.Aggregates.FirstOrDefault(a => a.Name == aggregate.Name);
         var isReset = request.Reset.Contains($"{now.Name}.{aggregate.Name}");
-        if (old is not null && AggregateWords.Of(was, old) is var before && before != words) return new Judged(slots, old, Keeps: false, $"it was '{before}' and is now '{words}'");
+        if (old is not null && AggregateWords.Difference(was, old, now, aggregate) is { } difference) return new Judged(slots, old, Keeps: false, difference);
         old ??= was.Definition.Aggregates.FirstOrDefault(a => AggregateWords.Of(was, a) == words && now.Definition.Aggregates.All(n => n.Name != a.Name));
         return new Judged(slots, old, Keeps: !isReset && slots.All(slot => was.Layout.Slots.Any(s => s.Identity == now.Layout.Slots[slot].Identity)), null);
     }
@@ -164,17 +164,30 @@ internal static class AggregateWords
         return feature.Divisor < 0 ? [feature.Slot] : [feature.Slot, feature.Divisor];
     }
 
-    /// <summary><c>quantile of amount where paid, q 0.95</c>, and in parentheses how it is kept.</summary>
-    public static string Of(ViewPlan view, AggregateDefinition aggregate)
+    /// <summary><c>quantile of amount where paid, q 0.95</c>, in parentheses how it is kept, and what its columns are computed by.</summary>
+    public static string Of(ViewPlan view, AggregateDefinition aggregate) => $"{Formula(view, aggregate)}{Lineage(view, aggregate)}";
+
+    /// <summary>Why an aggregate is not what it was; null when it is. What columns are computed by is spoken of where nothing else differs.</summary>
+    public static string? Difference(ViewPlan was, AggregateDefinition old, ViewPlan now, AggregateDefinition aggregate)
     {
-        var identities = Slots(view, aggregate).Select(s => view.Layout.Slots[s].Identity).ToArray();
-        var values = string.Join(" over", identities.Select(Values));
-        return FormattableString.Invariant(
-            $"{aggregate.Function.Value}{values}{(aggregate.Q is { } q ? $", q {q}" : "")}{(aggregate.N is { } n ? $", n {n}" : "")}{(aggregate.K is { } k ? $", k {k}" : "")} ({string.Join(", ", identities.Select(State))})");
+        var (before, after) = (Formula(was, old), Formula(now, aggregate));
+        if (before == after) (before, after) = (Of(was, old), Of(now, aggregate));
+        return before == after ? null : $"it was '{before}' and is now '{after}'";
     }
 
-    private static string State(string identity) => identity.IndexOf(" of ", StringComparison.Ordinal) is >= 0 and var of ? identity[..of] : identity;
+    private static string Formula(ViewPlan view, AggregateDefinition aggregate)
+    {
+        var formulas = Slots(view, aggregate).Select(s => view.Layout.Slots[s].Formula).ToArray();
+        var values = string.Join(" over", formulas.Select(Values));
+        return FormattableString.Invariant(
+            $"{aggregate.Function.Value}{values}{(aggregate.Q is { } q ? $", q {q}" : "")}{(aggregate.N is { } n ? $", n {n}" : "")}{(aggregate.K is { } k ? $", k {k}" : "")} ({string.Join(", ", formulas.Select(State))})");
+    }
 
-    private static string Values(string identity) =>
-        identity[State(identity).Length..].Replace(" of *", "", StringComparison.Ordinal).Replace(" where true", "", StringComparison.Ordinal);
+    private static string Lineage(ViewPlan view, AggregateDefinition aggregate) =>
+        string.Join(" over", Slots(view, aggregate).Select(s => view.Layout.Slots[s]).Select(static s => s.Identity[s.Formula.Length..]).Distinct());
+
+    private static string State(string formula) => formula.IndexOf(" of ", StringComparison.Ordinal) is >= 0 and var of ? formula[..of] : formula;
+
+    private static string Values(string formula) =>
+        formula[State(formula).Length..].Replace(" of *", "", StringComparison.Ordinal).Replace(" where true", "", StringComparison.Ordinal);
 }

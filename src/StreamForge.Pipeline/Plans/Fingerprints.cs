@@ -4,30 +4,54 @@ using StreamForge.Pipeline.Definitions;
 namespace StreamForge.Pipeline.Plans;
 
 /// <summary>
-/// What a view's state depends on, as lines that a person can compare: source, transformations, key, event time and layout. State is kept across a restart
-/// only when all lines are equal; the first that differs is named.
+/// What a view's state depends on, as lines that a person can compare. State is kept across a restart only when all lines are equal; the first that differs is named.
+/// <para>
+/// The first lines are the view's own: source, key and event time, and of the transformations what decides which rows count under which key and when. Then comes a line for each accumulator, with
+/// what of the transformations its value and condition are computed by. A column that none of them reads is in no line, so that it comes and goes freely.
+/// </para>
 /// </summary>
 internal static class Fingerprints
 {
     public static ImmutableArray<string> Of(PipelineDefinition pipeline, ViewPlan view, NodeGraph nodes)
     {
-        var lines = ImmutableArray.CreateBuilder<string>();
+        var columns = view.Entity.Select(static e => e.Column);
+        var steps = nodes.Lineage(new NodeReference(view.Source, view.Node), view.EventTime is { } time ? columns.Append(time) : columns);
+        return [.. Head(pipeline, view), .. Key(view), .. Steps(steps), .. view.Layout.Fingerprint];
+    }
+
+    /// <summary>As releases before wrote it, in which the view's own lines hold the transformations whole, so that any change of these was one of the view.</summary>
+    public static ImmutableArray<string> Former(PipelineDefinition pipeline, ViewPlan view, NodeGraph nodes)
+    {
+        var node = new NodeReference(view.Source, view.Node);
+        var formulas = view.Layout.Slots.ToDictionary(static s => s.Identity, static s => s.Formula, StringComparer.Ordinal);
+        return [.. Head(pipeline, view), .. Steps(nodes.Lineage(node, null)), .. Key(view), .. view.Layout.Fingerprint.Select(l => formulas.GetValueOrDefault(l, l))];
+    }
+
+    /// <summary>What an accumulator's value and condition are computed by, behind its formula; empty when they read columns of the source.</summary>
+    public static string Lineage(IEnumerable<LineageStep> steps) => string.Concat(steps.Select(static s =>
+        $" from {s.Canonical}{string.Concat(s.Lookups.Select(static l => $" with {l.Description.Rows} rows of {l.Description.Name} with the hash {l.Description.Hash}"))}"));
+
+    private static IEnumerable<string> Head(PipelineDefinition pipeline, ViewPlan view)
+    {
         var source = pipeline.Sources.First(s => s.Name == view.Source);
-        lines.Add($"source {source.Name}: {Source(source)}");
-        lines.Add($"source event time {source.EventTime?.Value ?? "built in"} in {source.TimeZone.Id}");
-        for (var input = view.Definition.Input.Value; pipeline.Transformations.FirstOrDefault(t => t.Name == input) is { } transformation; input = transformation.Input.Value)
+        return [$"source {source.Name}: {Source(source)}", $"source event time {source.EventTime?.Value ?? "built in"} in {source.TimeZone.Id}"];
+    }
+
+    private static IEnumerable<string> Key(ViewPlan view) =>
+        [$"entity {string.Join(", ", view.Entity.Select(static e => $"{e.Key.Name} {e.Key.Type}"))}", $"event time {view.EventTime ?? "of the source"}"];
+
+    private static IEnumerable<string> Steps(IEnumerable<LineageStep> steps)
+    {
+        foreach (var step in steps)
         {
-            lines.Add($"transformation {transformation.Name}: {nodes.Canonical(transformation)}");
-            foreach (var lookup in nodes.Joined(transformation).Select(l => l.Description))
+            var name = step.Transformation.Definition.Name;
+            yield return $"transformation {name}: {step.Canonical}";
+            foreach (var lookup in step.Lookups.Select(static l => l.Description))
             {
-                lines.Add($"lookup {lookup.Name} of {transformation.Name}: key {string.Join(", ", lookup.Key)}, columns {lookup.Schema}");
-                lines.Add($"lookup {lookup.Name} of {transformation.Name}: {lookup.Rows} rows with the hash {lookup.Hash}");
+                yield return $"lookup {lookup.Name} of {name}: key {string.Join(", ", lookup.Key)}, columns {lookup.Schema}";
+                yield return $"lookup {lookup.Name} of {name}: {lookup.Rows} rows with the hash {lookup.Hash}";
             }
         }
-        lines.Add($"entity {string.Join(", ", view.Entity.Select(e => $"{e.Key.Name} {e.Key.Type}"))}");
-        lines.Add($"event time {view.EventTime ?? "of the source"}");
-        lines.AddRange(view.Layout.Fingerprint);
-        return lines.ToImmutable();
     }
 
     /// <summary>What a source is, as far as positions in it go.</summary>

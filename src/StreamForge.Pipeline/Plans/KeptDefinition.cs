@@ -32,7 +32,7 @@ public sealed record KeptDefinition(ImmutableArray<KeptView> Views, ImmutableArr
         {
             var view = plan.Views.FirstOrDefault(v => v.Name == kept.Name)
                 ?? throw Changed(plan, $"the view {kept.Name} is no longer in the file, but its state is kept", remedy);
-            if (!view.Fingerprint.SequenceEqual(kept.Fingerprint))
+            if (!view.Fits(kept.Fingerprint))
                 throw Changed(plan, $"the view {kept.Name} has changed over its live state: {Difference(kept.Fingerprint, view.Fingerprint)}", remedy);
             if (!kept.Emits && plan.Sinks.FirstOrDefault(s => s.View >= 0 && plan.Views[s.View].Name == kept.Name) is { } sink)
                 throw Changed(plan, $"the sink {sink.Name} over the closed windows of {kept.Name} is new, and what it missed is not kept", remedy);

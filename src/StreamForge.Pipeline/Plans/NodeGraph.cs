@@ -45,20 +45,24 @@ internal sealed class NodeGraph
     /// <summary>All columns of a node, as written.</summary>
     public Schema Schema(NodeReference node) => node.Index == 0 ? _schemas[node.Source] : _transformations[node.Source][node.Index - 1].FullOutput;
 
-    /// <summary>The normalised text of a transformation that has been bound, and of the conditions that its rows must meet.</summary>
-    public string Canonical(TransformationDefinition transformation)
+    /// <summary>
+    /// How columns of a node come about, from the node back to the source: each transformation computing only what they need, and what decides which rows there are.
+    /// Nothing that they do not read is in it.
+    /// </summary>
+    /// <param name="columns">Null for all, of each transformation.</param>
+    public IEnumerable<LineageStep> Lineage(NodeReference node, IEnumerable<string>? columns)
     {
-        var plan = Bound(transformation);
-        return plan.Query.Canonical + string.Concat(plan.Expectations.Where(e => e.Definition.Must).Select(e => $" must {e.Condition.Canonical}"));
-    }
-
-    /// <summary>The tables that a transformation which has been bound joins.</summary>
-    public ImmutableArray<LookupTable> Joined(TransformationDefinition transformation) => Bound(transformation).Query.Lookups;
-
-    private TransformationPlan Bound(TransformationDefinition transformation)
-    {
-        var node = _byName[transformation.Name];
-        return _transformations[node.Source][node.Index - 1];
+        var needed = columns?.ToHashSet(StringComparer.Ordinal);
+        for (var index = node.Index; index > 0;)
+        {
+            var plan = _transformations[node.Source][index - 1];
+            var musts = plan.Expectations.Where(static e => e.Definition.Must).ToArray();
+            foreach (var must in musts) needed?.UnionWith(must.Condition.ColumnsRead);
+            var query = needed is null ? plan.Query : plan.Query.Restrict(needed);
+            yield return new LineageStep(plan, query.Canonical + string.Concat(musts.Select(static e => $" must {e.Condition.Canonical}")), query.Lookups);
+            needed = needed is null ? null : query.ColumnsRead.ToHashSet(StringComparer.Ordinal);
+            index = plan.Input;
+        }
     }
 
     private bool TryAdd(TransformationDefinition definition)

@@ -88,6 +88,12 @@ public sealed record ViewPlan(
     ImmutableArray<string> Fingerprint)
 {
     public string Name => Definition.Name;
+
+    /// <summary>As releases before wrote the fingerprint.</summary>
+    public ImmutableArray<string> FormerFingerprint { get; init; } = [];
+
+    /// <summary>Whether state that was kept with a fingerprint is this view's.</summary>
+    public bool Fits(ImmutableArray<string> kept) => kept.SequenceEqual(Fingerprint) || kept.SequenceEqual(FormerFingerprint);
 }
 
 /// <param name="Column">The column of the view's input.</param>

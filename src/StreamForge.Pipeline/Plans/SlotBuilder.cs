@@ -14,7 +14,8 @@ internal readonly record struct SlotUse(int Index, IAggregate Aggregate, int Div
 
 /// <summary>Collects a view's accumulators and the expressions that feed them, each once however many aggregates use it.</summary>
 /// <param name="retracts">Whether the view's source is a changelog: then every accumulator is one that rows can be taken out of.</param>
-internal sealed class SlotBuilder(Schema schema, bool retracts, ImmutableArray<Fault>.Builder faults)
+/// <param name="lineage">What columns are computed by, in words that are equal where it is the same.</param>
+internal sealed class SlotBuilder(Schema schema, bool retracts, Func<IEnumerable<string>, string> lineage, ImmutableArray<Fault>.Builder faults)
 {
     private readonly List<Slot> _slots = [];
     private readonly List<(int Value, int Condition)> _inputs = [];
@@ -75,11 +76,13 @@ internal sealed class SlotBuilder(Schema schema, bool retracts, ImmutableArray<F
 
     private int IndexOf(IAggregate aggregate, SqlExpression? of, SqlExpression? where)
     {
-        var identity = $"{aggregate.StateName} v{aggregate.Version} of {of?.Canonical ?? "*"} where {where?.Canonical ?? "true"}{(retracts ? " over changes" : "")}";
+        var formula = $"{aggregate.StateName} v{aggregate.Version} of {of?.Canonical ?? "*"} where {where?.Canonical ?? "true"}{(retracts ? " over changes" : "")}";
+        string[] columns = [.. of?.ColumnsRead ?? [], .. where?.ColumnsRead ?? []];
+        var identity = columns.Length == 0 ? formula : formula + lineage(columns);
         var index = _slots.FindIndex(s => s.Identity == identity);
         if (index < 0)
         {
-            _slots.Add(new Slot(aggregate, _slots.Sum(s => s.Aggregate.Size), identity));
+            _slots.Add(new Slot(aggregate, _slots.Sum(s => s.Aggregate.Size), identity) { Formula = formula });
             _inputs.Add((Intern(of), Intern(where)));
             return _slots.Count - 1;
         }

@@ -19,7 +19,7 @@ internal static class ViewPlanner
         var entity = Entity(view, schema, faults);
         CheckEventTime(view, schema, faults);
         var windows = WindowPlanner.Plan(view, pipeline.Sinks.Any(s => s.Input.Value == view.Name), source.Watermark.AllowedLateness, faults, out var series);
-        var slots = new SlotBuilder(schema, source.Changelog is not null, faults);
+        var slots = new SlotBuilder(schema, source.Changelog is not null, columns => Fingerprints.Lineage(nodes.Lineage(input, columns)), faults);
         var features = ImmutableArray.CreateBuilder<FeaturePlan>();
         var descriptions = ImmutableArray.CreateBuilder<FeatureDescription>();
         var complete = true;
@@ -64,7 +64,7 @@ internal static class ViewPlanner
         var plan = new ViewPlan(
             view, input.Source, input.Index, entity, view.EventTime?.Value, slots.Expressions, slots.Inputs, layout, stored, derived.ToImmutable(),
             view.Clock ?? (source.Options is ClickstreamSourceOptions or KafkaSourceOptions ? ViewClock.Wall : ViewClock.Event), description, []);
-        return plan with { Fingerprint = Fingerprints.Of(pipeline, plan, nodes) };
+        return plan with { Fingerprint = Fingerprints.Of(pipeline, plan, nodes), FormerFingerprint = Fingerprints.Former(pipeline, plan, nodes) };
     }
 
     /// <summary>Finds faults in the columns and expressions of a view of which parts could not be read; nothing is said about derived features, whose names are not all known.</summary>
@@ -72,7 +72,7 @@ internal static class ViewPlanner
     {
         Entity(view, schema, faults);
         CheckEventTime(view, schema, faults);
-        var slots = new SlotBuilder(schema, retracts, faults);
+        var slots = new SlotBuilder(schema, retracts, static _ => "", faults);
         foreach (var aggregate in view.Aggregates)
         {
             // Without what they aggregate only count can be judged; that others lack it has been said.

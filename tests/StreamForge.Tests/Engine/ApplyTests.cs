@@ -122,6 +122,34 @@ public sealed class ApplyTests : IDisposable
         Assert.Equal($"{expected}", _folder.Read("v", "a")["big_lifetime"].ToString());
     }
 
+    [Theory]
+    [InlineData("x", null)]
+    [InlineData("x * 3 AS x", "v.sum")]
+    public async Task A_column_for_a_new_aggregate_leaves_the_others_as_they_are(string x, string? reset)
+    {
+        var events = Events(8);
+        var joined = Pipeline.Replace("features:\n", "transformations:\n  - {name: rows, type: sql_transform, input: s, sql: \"SELECT t, k, x, w FROM {{ input }} WHERE x <> 7\"}\nfeatures:\n", StringComparison.Ordinal)
+            .Replace("input: s\n", "input: rows\n", StringComparison.Ordinal);
+        _folder.Pipeline = joined;
+        _folder.Write("events.json", Lines(events[..2000]));
+        await _folder.RunAsync();
+        _folder.Pipeline = joined.Replace("t, k, x, w FROM", $"t, k, {x}, w, CONCAT(w, k) AS both FROM", StringComparison.Ordinal)
+            .Replace("- {name: n, function: count}\n", "- {name: pairs, function: distinct, of: both}\n      - {name: n, function: count}\n", StringComparison.Ordinal);
+        if (reset is not null) Assert.Equal(ErrorKind.Conflict, (await Assert.ThrowsAsync<StreamForgeException>(() => ApplyAsync())).Kind);
+        var change = await ApplyAsync(reset is null ? null : [reset]);
+        Assert.Equal(ChangeVerdict.New, change.Changes.Single(c => c.Name == "pairs").Verdict);
+        Assert.Equal(reset is null ? ChangeVerdict.Kept : ChangeVerdict.Reset, change.Changes.Single(c => c.Name == "sum").Verdict);
+        _folder.Append("events.json", Lines(events[2000..]));
+        await _folder.RunAsync();
+        using var scratch = new PipelineFolder(_folder.Pipeline);
+        scratch.Write("events.json", Lines(events));
+        await scratch.RunAsync();
+        var (right, got) = (scratch.Read("v", "a"), _folder.Read("v", "a"));
+        string[] counted = ["n_lifetime", "words_lifetime", "said_lifetime", "n_1h", "pairs_1h", "sum_1h", .. reset is null ? (string[])["sum_lifetime"] : []];
+        Assert.Equal(counted.Select(c => right[c].ToString()), counted.Select(c => got[c].ToString()));
+        if (reset is not null) Assert.NotEqual(right["sum_lifetime"].ToString(), got["sum_lifetime"].ToString());
+    }
+
     [Fact]
     public async Task A_widened_window_keeps_its_tiles_and_says_from_when_it_is_whole()
     {

@@ -59,6 +59,33 @@ public sealed class DefinitionChangeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("SELECT t, k, x FROM", "SELECT t, k, x FROM")]
+    [InlineData("SELECT t, k, x FROM", "SELECT t, k, x, x * 2 AS twice FROM")]
+    public async Task State_of_former_fingerprints_goes_on(string was, string now)
+    {
+        await _folder.RunAsync();
+        var former = _folder.Plan.Views.Select(v => v.FormerFingerprint).ToArray();
+        Assert.Contains("SELECT `t` AS `t`, `k` AS `k`, `x` AS `x` FROM", string.Join('\n', former[0]), StringComparison.Ordinal);
+        Assert.Contains("sum.integer v1 of `x` where true", former[0]);
+        _folder.Checkpoints.Publish(_folder.Checkpoint with { Views = [.. _folder.Checkpoint.Views.Zip(former, (v, f) => v with { Fingerprint = f })] });
+        _folder.Pipeline = Pipeline.Replace(was, now, StringComparison.Ordinal);
+        _folder.Append("events.json", Events(10, 5));
+        await _folder.RunAsync();
+        Assert.Equal("15", _folder.Read("v", "a")["sum_lifetime"].ToString());
+        Assert.Equal(_folder.Plan.Views.Select(v => v.Fingerprint), _folder.Checkpoint.Views.Select(v => v.Fingerprint));
+    }
+
+    [Fact]
+    public async Task State_of_former_fingerprints_is_refused_to_another_definition()
+    {
+        await _folder.RunAsync();
+        var former = _folder.Plan.Views.Select(v => v.FormerFingerprint).ToArray();
+        _folder.Checkpoints.Publish(_folder.Checkpoint with { Views = [.. _folder.Checkpoint.Views.Zip(former, (v, f) => v with { Fingerprint = f })] });
+        _folder.Pipeline = Pipeline.Replace("WHERE x > 0", "WHERE x > 1", StringComparison.Ordinal);
+        Assert.Equal(ErrorKind.Conflict, (await Assert.ThrowsAsync<StreamForgeException>(() => _folder.RunAsync())).Kind);
+    }
+
+    [Theory]
     [InlineData("  - {view: w, input: all, entity: [x], windows: [lifetime], aggregates: [{name: n, function: count}]}\n", "the view w is no longer in the file, but its state is kept")]
     [InlineData("sinks:\n  out: {type: files, input: all, path: out}", "the sink out is no longer in the file, but its commits are kept")]
     public async Task A_removed_part_is_refused_by_name(string part, string difference)

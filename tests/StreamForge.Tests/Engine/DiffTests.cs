@@ -71,6 +71,10 @@ public sealed class DiffTests : IClassFixture<DiffTests.RanCase>
     [Theory]
     [InlineData("SELECT t, k, x, y FROM {{ input }} WHERE x > 0", "select t,k, x,y from {{ input }} where x>0", "")]
     [InlineData("[{name: n, function: count}, {name: sum, function: sum, of: x, description: \"all of x\"}]", "[{name: sum, function: sum, of: x, description: \"all of x\"}, {name: n, function: count}]", "")]
+    [InlineData("SELECT t, k, x, y FROM", "SELECT y, t, k, x, x * 2 AS twice, CAST(y AS bigint) AS whole FROM", "")]
+    [InlineData("SELECT t, k, x, y FROM", "SELECT t, k, x FROM", "")]
+    [InlineData("SELECT t, k, x, y FROM", "SELECT t, k, x, y, x * 2 AS z FROM", "aggregate v.twice new since 2023-11-14T22:13:29.000001Z whole never", "{name: sum, function", "{name: twice, function: sum, of: z}, {name: sum, function")]
+    [InlineData("SELECT t, k, x, y FROM", "SELECT t, lower(k) AS k, x, y FROM", "view v refused: it was 'transformation all: SELECT `k` AS `k` FROM *")]
     [InlineData("WHERE x > 0", "WHERE x > 1", "view v refused: it was 'transformation all: *")]
     [InlineData("entity: [k]", "entity: [k, x]", "view v refused: it was 'entity k string' and is now 'entity k string, x bigint'; --reset v lets it begin empty")]
     [InlineData("function: sum, of: x,", "function: sum, of: \"x + 1\",", "aggregate v.sum refused: it was 'sum of `x` (sum.integer v1)' and is now 'sum of `x` + 1 (sum.integer v1)'; --reset v.sum lets it begin empty, or give it another name")]
@@ -106,6 +110,19 @@ public sealed class DiffTests : IClassFixture<DiffTests.RanCase>
         else if (otherNow is "events_1h") Assert.StartsWith(expected, text, StringComparison.Ordinal);
         else Assert.Equal(expected, text);
         Assert.Equal(expected.Length > 0, change.IsChange);
+    }
+
+    [Fact]
+    public async Task A_changed_expression_concerns_the_aggregates_that_read_it()
+    {
+        const string View = "  - {view: w, input: all, entity: [x], windows: [lifetime], aggregates: [{name: n, function: count}]}\n";
+        _folder.Pipeline = Pipeline.Replace("SELECT t, k, x, y", "SELECT t, k, x + 1 AS x, y", StringComparison.Ordinal).Replace(View, "", StringComparison.Ordinal);
+        Assert.Equal(
+            "aggregate v.sum refused: it was 'sum of `x` (sum.integer v1) from SELECT `x` AS `x` FROM {{ input }} WHERE `x` > 0' and is now 'sum of `x` (sum.integer v1) from SELECT `x` + 1 AS `x` FROM {{ input }} WHERE `x` > 0'; "
+            + "--reset v.sum lets it begin empty, or give it another name\nview w forgotten", Text(await CompareAsync(forget: ["w"])));
+        var reset = await CompareAsync(reset: ["v.sum"], forget: ["w"]);
+        Assert.Empty(reset.Refused);
+        Assert.Equal([ChangeVerdict.Kept, ChangeVerdict.Reset], reset.Changes.Where(c => c.Subject == ChangeSubject.Aggregate).Select(c => c.Verdict));
     }
 
     [Fact]

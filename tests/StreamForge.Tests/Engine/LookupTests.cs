@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using StreamForge.Core;
+using StreamForge.Embedded.Evolution;
 using StreamForge.Embedded.Trials;
+using StreamForge.Pipeline.Evolution;
 
 namespace StreamForge.Tests.Engine;
 
@@ -71,6 +73,27 @@ public sealed class LookupTests : IDisposable
         _folder.Append("events.json", Event("a", 1));
         await _folder.RunAsync();
         Assert.Equal("7", _folder.Read("v", "tools")["sum_lifetime"].ToString());
+    }
+
+    [Fact]
+    public async Task A_changed_lookup_file_concerns_the_aggregates_that_read_it()
+    {
+        _folder.Pipeline = Pipeline.Replace("entity: [Category]", "entity: [code]", StringComparison.Ordinal);
+        _folder.Pipeline = _folder.Pipeline[.._folder.Pipeline.IndexOf("tests:", StringComparison.Ordinal)];
+        await _folder.RunAsync();
+        _folder.Write("products.csv", Products.Replace("2.5", "2.6", StringComparison.Ordinal));
+        await using var loaded = await _folder.LoadAsync();
+        var change = LiveDefinition.Find(_folder.Data, "case")!.Compare(loaded.Plan, ChangeRequest.None);
+        var refused = change.Refused.Single();
+        Assert.Equal(("sum", "v"), (refused.Name, refused.View));
+        Assert.Matches("^it was 'sum of `amount` .sum.double v1. from SELECT .* with 4 rows of products with the hash [0-9a-f]+' and is now '.*'; --reset v.sum lets it begin empty, or give it another name$", refused.Detail!);
+        Assert.Equal(ChangeVerdict.Kept, change.Changes.Single(c => c is { Name: "n", View: "v" }).Verdict);
+        Assert.Equal(ErrorKind.Conflict, (await Assert.ThrowsAsync<StreamForgeException>(() => _folder.RunAsync())).Kind);
+        var reset = LiveDefinition.Find(_folder.Data, "case")!.Compare(loaded.Plan, new ChangeRequest(["v.sum"], []));
+        Assert.Empty(reset.Refused);
+        Assert.Equal(-1, reset.Views[0].Migration!.Slots[0]);
+        _folder.Write("products.csv", Products);
+        await _folder.RunAsync();
     }
 
     [Fact]
