@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-using FsCheck;
 using FsCheck.Fluent;
 using StreamForge.Core;
-using StreamForge.Embedded.Storage;
 using StreamForge.Tests.Engine;
 
 namespace StreamForge.Tests.Changes;

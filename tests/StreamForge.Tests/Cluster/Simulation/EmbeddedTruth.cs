@@ -9,7 +9,6 @@ using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
 using StreamForge.Testing.Cluster.Sinks;
-using StreamForge.Testing.Cluster.Streams;
 using StreamForge.Testing.Cluster.Workload;
 using StreamForge.Testing.Cluster.World;
 
