@@ -3,10 +3,6 @@ using System.Text.Json;
 
 namespace StreamForge.Integration.Tests.Kafka;
 
-/// <summary>A record of a topic as a connector wrote it.</summary>
-/// <param name="Headers">Each a name and a value.</param>
-internal sealed record CapturedRecord(int Partition, long Timestamp, string? Key, string? Value, string?[][]? Headers);
-
 /// <summary>The changes of a table as Debezium wrote them to a topic, and the table as it ended.</summary>
 /// <param name="Topic">Such as <c>postgres/pgparts/pgparts.shop.orders</c>.</param>
 /// <param name="Id">The primary key.</param>

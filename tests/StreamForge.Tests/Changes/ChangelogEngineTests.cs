@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using FsCheck.Fluent;
 using StreamForge.Core;
 using StreamForge.Tests.Engine;
 
