@@ -3,6 +3,7 @@ using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Checkpoints;
+using StreamForge.Embedded.Images;
 using StreamForge.Embedded.Storage;
 using StreamForge.Pipeline.Evolution;
 using StreamForge.Pipeline.Plans;
@@ -40,7 +41,8 @@ public sealed record LiveDefinition(CatalogEntry Entry, PipelinePlan Plan, Check
 
     /// <summary>The state as comparisons see it.</summary>
     public LiveState State => new(
-        Checkpoint.Id, Checkpoint.Watermark, [.. Checkpoint.Partitions.Select(static p => new LivePartition(p.Source, p.Partition, p.Position, p.NewestEvent))],
+        Checkpoint.Id, Checkpoint.Watermark,
+        [.. Checkpoint.Partitions.Select(static p => new LivePartition(p.Source, p.Partition, p.Position, p.NewestEvent) { Images = p.Images is { } images ? ImageColumns.Parse(images.Columns) : null })],
         [.. Checkpoint.Views.Select(v => new KeptView(v.Name, Fingerprint(v), v.ClosedRows is not null))], [.. Checkpoint.Sinks.Select(static s => s.Name)]);
 
     /// <summary>A kept view's fingerprint as it is written now, where the kept definition still makes what it was.</summary>

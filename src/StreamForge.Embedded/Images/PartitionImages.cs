@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Storage;
-using StreamForge.Pipeline.Definitions;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Embedded.Images;
@@ -59,24 +59,15 @@ internal sealed class PartitionImages : IDisposable
         return images;
     }
 
-    private static bool Stores(SourcePlan source) => source.Definition.Changelog is { Before: BeforeImages.Stored };
+    private static bool Stores(SourcePlan source) => KeptImages.AreOf(source.Definition);
 
     private static DiskImageFiles Files(PipelinePlan plan, DataDirectory data, PartitionId partition) => new(data.Images(plan.Name, partition));
 
     private static void CheckColumns(SourcePlan source, PartitionCheckpoint saved)
     {
-        const string ways = "run with another --data-dir (or delete this one) to compute everything again";
-        if (saved.Images is not { } images)
-            throw new StreamForgeException(ErrorKind.Conflict, $"the source {source.Name} says before: stored, but the state that is kept has no images of its rows; {ways}");
-        if (images.Columns == Columns(source)) return;
-        var stored = ImageColumns.Parse(images.Columns);
-        foreach (var column in source.Columns.Fields)
-        {
-            if (stored.Find(column.Name) is not { } kept)
-                throw new StreamForgeException(ErrorKind.Conflict, $"the definition reads the column {column.Name} of {source.Name}, which the images that are stored of its rows do not have, as nothing read it before; {ways}");
-            if (kept.Type != column.Type)
-                throw new StreamForgeException(ErrorKind.Conflict, $"the column {column.Name} of {source.Name} is a {column.Type} now, and a {kept.Type} in the images that are stored of its rows; {ways}");
-        }
+        if (saved.Images?.Columns == Columns(source)) return;
+        if (KeptImages.Lack(source, saved.Images is { } images ? ImageColumns.Parse(images.Columns) : null) is { } lack)
+            throw new StreamForgeException(ErrorKind.Conflict, $"{lack}; run with another --data-dir (or delete this one) to compute everything again");
     }
 
     public void Dispose()

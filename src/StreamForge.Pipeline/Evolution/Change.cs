@@ -78,7 +78,11 @@ public sealed record ChangeRequest(ImmutableSortedSet<string> Reset, ImmutableSo
 /// <summary>A partition as the state that is kept has it.</summary>
 /// <param name="Position">The next event, as people read it.</param>
 /// <param name="NewestEvent">Microseconds; <see cref="EventTime.MinValue"/> before the first.</param>
-public sealed record LivePartition(string Source, int Partition, string Position, long NewestEvent);
+public sealed record LivePartition(string Source, int Partition, string Position, long NewestEvent)
+{
+    /// <summary>The columns of the images that are stored of its rows; null when none are.</summary>
+    public Schema? Images { get; init; }
+}
 
 /// <summary>The state that a changed definition meets.</summary>
 /// <param name="Checkpoint">Its number.</param>

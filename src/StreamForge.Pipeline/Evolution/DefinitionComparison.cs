@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Pipeline.Evolution;
@@ -63,7 +64,17 @@ public static class DefinitionComparison
                 continue;
             }
             var (before, after) = (Fingerprints.Source(old.Definition), Fingerprints.Source(source.Definition));
-            if (before == after)
+            var lack = live.Partitions.Where(p => p.Source == source.Name).Select(p => KeptImages.Lack(source, p.Images)).FirstOrDefault(static l => l is not null);
+            if (before == after && lack is not null)
+            {
+                var views = now.Views.Where(v => v.Source == source.Name && live.Views.Any(k => k.Name == v.Name)).Select(static v => v.Name).ToArray();
+                var isReset = request.Reset.Contains(source.Name) && views.All(request.Reset.Contains);
+                var ways = string.Join(" ", views.Prepend(source.Name).Select(static n => $"--reset {n}"));
+                changes.Add(isReset
+                    ? new Change(ChangeSubject.Source, source.Name, ChangeVerdict.Reset, $"{lack}; it is read from its beginning")
+                    : new Change(ChangeSubject.Source, source.Name, ChangeVerdict.Refused, $"{lack}; {ways} reads it from its beginning"));
+            }
+            else if (before == after)
             {
                 kept.Add(source.Name);
                 changes.Add(new Change(ChangeSubject.Source, source.Name, ChangeVerdict.Kept));

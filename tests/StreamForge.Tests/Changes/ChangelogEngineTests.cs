@@ -201,7 +201,7 @@ public class ChangelogEngineTests
 
     private static TableRow Row(long id, long at) => new(id, 1, null, at * EventTime.Second);
 
-    private static PipelineFolder Folder(string before, List<Change> changes, string windows = "lifetime", string where = "", string expression = "amount", string entity = "1 AS one, ", bool sink = false)
+    internal static PipelineFolder Folder(string before, List<Change> changes, string windows = "lifetime", string where = "", string expression = "amount", string entity = "1 AS one, ", bool sink = false)
     {
         var folder = new PipelineFolder($$$"""
             metadata: {name: case, version: "1"}
