@@ -87,7 +87,7 @@ public sealed class PipelineEngine : IAsyncDisposable
             var changes = sourcePlan.Definition.Changelog is null ? null : new ChangelogPartition(partition, source.Partitions.Count, images);
             _readers[i] = source.Open(partition, start, new ReadRequest(sourcePlan.Columns, Plan.Definition.Orchestration.MaxRecords, options.Bounded));
             var stage = new PartitionStage(Plan, sourcePlan, i, _shards.Length, _watermark, clock, saved is null ? StageState.Start : new StageState(saved.Rows, saved.NewestEvent) { Own = own, Changes = saved.Changes }, changes);
-            _partitions[i] = new PartitionRunner(i, sourcePlan, _readers[i], stage, _watermark, _gate, outputs, start, clock, images);
+            _partitions[i] = new PartitionRunner(i, sourcePlan, _readers[i], stage, _watermark, _gate, outputs, start, clock, images, saved?.Began);
         }
         _coordinator = new CheckpointCoordinator(
             Plan, _gate, _partitions, _watermark, _shards, _sinks, _deadLetters, _late, _counters, clock, recovery);

@@ -14,6 +14,10 @@ internal static class KafkaErrors
 
     public static bool IsOutOfRange(Error error) => error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange;
 
+    /// <summary>What is to be read once more begins before the oldest record that is kept.</summary>
+    public static StreamForgeException HistoryGone(string source, string partition, long offset, long earliest) =>
+        new(ErrorKind.DataLoss, $"the history of {source} from offset {offset} of {partition} on is not there any more: the earliest available is {earliest}");
+
     /// <summary>The client cannot go on at all.</summary>
     public static StreamForgeException Fatal(KafkaConnection connection, KafkaException error) =>
         new(ErrorKind.Unavailable, $"source {connection.Source}: the Kafka client gave up reading {connection.Topic}: {error.Error.Reason}", inner: error);

@@ -81,8 +81,10 @@ internal sealed class KafkaPartitionReader(KafkaPoller poller, KafkaPlace place,
             _ when place.Start == PartitionCursor.Added => range.Earliest,
             _ => await poller.Topic.StartAsync(Partition.Partition, place.Options.Start, range, cancellation),
         };
+        if (place.Options.Ends is not null && _start < range.Earliest) throw KafkaErrors.HistoryGone(place.Source, $"{place.Options.Topic}/{Partition.Partition}", _start, range.Earliest);
         poller.Topic.Check(Partition.Partition, _start, range);
-        if (bounded) Volatile.Write(ref _end, Math.Max(_start, range.End));
+        if (place.Options.Ends is { } ends) Volatile.Write(ref _end, Math.Max(_start, ends.GetValueOrDefault(Partition.Partition)));
+        else if (bounded) Volatile.Write(ref _end, Math.Max(_start, range.End));
         Volatile.Write(ref _next, _start);
     }
 

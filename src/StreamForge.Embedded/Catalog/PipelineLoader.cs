@@ -63,13 +63,16 @@ public static class PipelineLoader
     /// </param>
     /// <param name="tables">Where the tables are that sources name; null when there are none.</param>
     /// <param name="warn">Told by sources, in one sentence each and on any thread, what people should know while the pipeline runs; null for nobody.</param>
+    /// <param name="adjust">Changes what the file says of a source before it is opened; null for nothing.</param>
     /// <exception cref="InvalidDefinitionException">With all faults.</exception>
     public static async Task<LoadedPipeline> LoadAsync(
-        PipelineFileText file, IReadOnlyDictionary<string, Schema> knownSchemas, TimeProvider clock, CancellationToken cancellation, TableHome? tables = null, Action<string>? warn = null)
+        PipelineFileText file, IReadOnlyDictionary<string, Schema> knownSchemas, TimeProvider clock, CancellationToken cancellation, TableHome? tables = null, Action<string>? warn = null,
+        Func<SourceDefinition, SourceDefinition>? adjust = null)
     {
         var loaded = file.Parse();
         var faults = loaded.Faults.ToList();
         if (loaded.Definition is not { } definition) throw new InvalidDefinitionException([.. faults]);
+        if (adjust is not null) definition = definition with { Sources = [.. definition.Sources.Select(adjust)] };
         var sources = new List<ISource>();
         try
         {

@@ -16,6 +16,9 @@ public sealed record PartitionCheckpoint(string Source, int Partition, string Se
     [JsonIgnore]
     public string Position => new BatchOrigin(new PartitionId(Source, Partition), Segment).Describe(Offset);
 
+    /// <summary>The offset at which reading began, of a source that says so before its first event, as topics do; null when it is not known.</summary>
+    public long? Began { get; init; }
+
     /// <summary>Of a changelog: what its stage knows of events (<see cref="Pipeline.Slices.StageState.Changes"/>).</summary>
     public string? Changes { get; init; }
 

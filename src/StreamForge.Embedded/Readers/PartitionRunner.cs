@@ -13,10 +13,11 @@ namespace StreamForge.Embedded.Readers;
 /// </summary>
 internal sealed class PartitionRunner(
     int index, SourcePlan source, IPartitionReader reader, PartitionStage stage, PipelineWatermark watermark, BarrierGate gate, StageOutputs outputs,
-    PartitionCursor start, TimeProvider clock, ImageLog? images = null)
+    PartitionCursor start, TimeProvider clock, ImageLog? images = null, long? began = null)
 {
     private readonly string? _imageColumns = images is null ? null : PartitionImages.Columns(source);
     private ImagesMark? _mark;
+    private long? _began = began;
     private volatile PartitionCursor _cursor = start;
     private volatile bool _finished;
 
@@ -47,6 +48,7 @@ internal sealed class PartitionRunner(
         return new PartitionCheckpoint(
             Partition.Source, Partition.Partition, _cursor.Segment, _cursor.Offset, _cursor.State, state.Rows, state.NewestEvent, watermark.Own(index), _finished)
         {
+            Began = _began,
             Changes = state.Changes,
             Images = _mark is null ? null : _mark.Checkpoint with { Columns = _imageColumns! },
         };
@@ -106,6 +108,7 @@ internal sealed class PartitionRunner(
         {
             var result = stage.Process(batch);
             await outputs.SendAsync(index, source.Name, result, batch.Bytes, abort);
+            if (batch.Batch.Count == 0 && (_cursor == PartitionCursor.Start || _cursor == PartitionCursor.Added)) _began = batch.Next.Offset;
             _cursor = batch.Next;
         }
     }

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
+using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Evolution;
 using StreamForge.Embedded.Storage;
 using StreamForge.Pipeline.Definitions;
@@ -39,7 +41,7 @@ internal static class PrivateRun
         using var folder = new PrivateFolder(data, "run");
         string FolderOf(string sink) => System.IO.Path.Combine(folder.Path, "sinks", sink);
         var entry = live.Entry;
-        await using var loaded = await PipelineLoader.LoadAsync(new PipelineFileText(entry.File, entry.BaseDirectory, entry.Text, entry.Variables), entry.ReadSchemas(), clock, cancellation, new TableHome(data));
+        await using var loaded = await PipelineLoader.LoadAsync(new PipelineFileText(entry.File, entry.BaseDirectory, entry.Text, entry.Variables), entry.ReadSchemas(), clock, cancellation, new TableHome(data), adjust: s => s with { Options = History(live.Checkpoint, s) });
         var definition = loaded.Plan.Definition with
         {
             Sources = [.. loaded.Plan.Definition.Sources.Select(static s => s with { Watermark = s.Watermark with { AllowedLateness = Forever } })],
@@ -53,14 +55,36 @@ internal static class PrivateRun
         {
             await using var engine = await PipelineEngine.OpenAsync(loaded with { Plan = plan }, copy, new EngineOptions(Bounded: true, Drain: true), clock, NullLogger.Instance, cancellation);
             await engine.RunAsync(cancellation);
-            foreach (var partition in engine.Status().Partitions)
-            {
-                var state = live.Checkpoint.PositionOf(partition.Source, partition.Partition);
-                if (state != partition.Position)
-                    throw new StreamForgeException(ErrorKind.Conflict, $"{live.Plan.Name}: the history of {partition.Source}/{partition.Partition} ends at {partition.Position} and the state at {state ?? "its beginning"}; run the pipeline to the source's end with --once, then replay");
-            }
         }
-        return sinks.ToDictionary(static s => s.Name, s => EmittedWindows.Read(live.Plan.Views[s.View], FolderOf(s.Name)), StringComparer.Ordinal);
+        CheckSameHistory(live, new CheckpointDirectory(copy.Checkpoints(live.Plan.Name)).LoadNewest(_ => true, hasSinks: false)!);
+        return sinks.ToDictionary(static s => s.Name, s => EmittedWindows.ReadFolder(live.Plan.Views[s.View], FolderOf(s.Name)), StringComparer.Ordinal);
+    }
+
+    /// <summary>What a source reads of its history: of a topic what lies between where the state began and where it stands, without telling a group.</summary>
+    private static SourceOptions History(CheckpointManifest state, SourceDefinition source)
+    {
+        if (source.Options is not KafkaSourceOptions kafka) return source.Options;
+        var partitions = state.Partitions.Where(p => p.Source == source.Name).ToArray();
+        return kafka with
+        {
+            ConsumerGroup = null,
+            Start = new KafkaOffsets(partitions.ToImmutableSortedDictionary(static p => p.Partition, static p => p.Began ?? 0)),
+            Ends = partitions.ToImmutableSortedDictionary(static p => p.Partition, static p => p.Offset),
+        };
+    }
+
+    /// <summary>Files grow and vanish, and topics are compacted; what is read now must be what the state has read.</summary>
+    private static void CheckSameHistory(LiveDefinition live, CheckpointManifest read)
+    {
+        foreach (var now in read.Partitions)
+        {
+            var was = live.Checkpoint.Partitions.FirstOrDefault(p => p.Source == now.Source && p.Partition == now.Partition);
+            if (was is null && now.Rows == 0) continue;
+            if (was?.Position != now.Position)
+                throw new StreamForgeException(ErrorKind.Conflict, $"{live.Plan.Name}: the history of {now.Source}/{now.Partition} ends at {now.Position} and the state at {was?.Position ?? "its beginning"}; run the pipeline to the source's end with --once, then replay");
+            if (was.Rows != now.Rows)
+                throw new StreamForgeException(ErrorKind.Conflict, $"{live.Plan.Name}: the history of {now.Source}/{now.Partition} holds {now.Rows} events up to {now.Position}, and the state has read {was.Rows}: it is not what was read any more");
+        }
     }
 
     /// <summary>Tables of lookups and the like may have changed since; what is computed by them would be no correction.</summary>

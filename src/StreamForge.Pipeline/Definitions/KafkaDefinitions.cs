@@ -11,6 +11,9 @@ public sealed record KafkaSourceOptions(string Connection, string Topic, string 
     /// <summary>The group that durable offsets are committed to, for tools that show lag; null commits none.</summary>
     public string? ConsumerGroup { get; init; }
 
+    /// <summary>Where reading ends at the latest, by partition; of partitions that are not among them nothing is read. Null for no such end. No pipeline file says it: it is for history that is read once more.</summary>
+    public ImmutableSortedDictionary<int, long>? Ends { get; init; }
+
     /// <summary>Records a batch at most; null for the pipeline's <c>max_records</c>.</summary>
     public int? MaxRecords { get; init; }
 

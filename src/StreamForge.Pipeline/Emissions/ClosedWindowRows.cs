@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Text;
 using StreamForge.Core;
 using StreamForge.Features.Reads;
@@ -102,9 +103,15 @@ public sealed class ClosedWindowRows(ViewPlan view)
         {
             if (view.Layout.Features[f].Window == window) _values[f].AppendTo(_columns[c++]);
         }
-        var escaped = string.Join('/', components.Select(v => Uri.EscapeDataString(v.ToString())));
-        _positions.Append($"{view.Name}/{plan.Name}/{escaped}/{EventTime.Format(instance.Start)}/{revision}");
+        _positions.Append(Position(view, plan.Name, components, instance.Start, revision));
         _rows.Add((instance.End, op));
+    }
+
+    /// <summary>The position that a row has.</summary>
+    public static string Position(ViewPlan view, string window, ImmutableArray<FeatureValue> key, long start, long revision)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return $"{view.Name}/{window}/{string.Join('/', key.Select(static v => Uri.EscapeDataString(v.ToString())))}/{EventTime.Format(start)}/{revision}";
     }
 
     // A key's decimals are kept without trailing zeros, so their scale is not the column's.
