@@ -86,6 +86,7 @@ public sealed class ChangeTracker
         var context = new ChangeContext(change, index, arrival, stream.Generation, _streams.Count);
         var endedBefore = stream.HasEndedAgain && change.Snapshot == SnapshotPhase.None;
         if (endedBefore) _before.EndSnapshot(work, context);
+        var rows = work.Rows.Count;
         switch (change.Kind)
         {
             case ChangeKind.Other:
@@ -99,14 +100,11 @@ public sealed class ChangeTracker
                 work.Changes++;
                 if (change is { After: < 0, Kind: ChangeKind.Create or ChangeKind.Read or ChangeKind.Update }) work.Undecodable++;
                 if (arrival == Arrival.Duplicate) work.Duplicates++;
-                else
-                {
-                    var rows = work.Rows.Count;
-                    Apply(work, context);
-                    if (arrival == Arrival.FirstSnapshot && work.Rows.Count > rows) work.Rows.Hold();
-                }
+                else Apply(work, context);
                 break;
         }
+        // What comes before the first snapshot has ended is a part of it as far as time goes: a row that is read once more, a tombstone.
+        if ((arrival == Arrival.FirstSnapshot || stream.Phase == StreamPhase.Snapshot) && work.Rows.Count > rows) work.Rows.Hold(rows);
         if (stream.HasEndedAgain && !endedBefore) _before.EndSnapshot(work, context);
     }
 

@@ -58,12 +58,12 @@ internal sealed class ImageRowsBuilder(SourceBatch read, ImageCodec codec)
         for (var i = 0; i < _columns!.Length; i++) _columns[i].AppendFrom(read.Batch[i], missing.Contains(i) ? other : row);
     }
 
-    /// <summary>The row that was added last is one of a first snapshot.</summary>
-    public void Hold()
+    /// <summary>The rows that were added since there were <paramref name="from"/> are of a first snapshot.</summary>
+    public void Hold(int from)
     {
         _held ??= [];
-        while (_held.Count < Count - 1) _held.Add(false);
-        _held.Add(true);
+        while (_held.Count < from) _held.Add(false);
+        while (_held.Count < Count) _held.Add(true);
     }
 
     /// <summary>The bytes of the row that was added last, valid until the codec is used again.</summary>

@@ -128,6 +128,17 @@ public class ChangelogEngineTests
     }
 
     [Fact]
+    public async Task Time_is_held_by_rows_of_an_incremental_snapshot_too_until_the_first_one_has_ended()
+    {
+        using var folder = Folder("before: stored", [Change.Read(Row(1, at: 1000)), Change.Read(Row(2, at: 2000), SnapshotPhase.Incremental), Change.Read(Row(1, at: 1), SnapshotPhase.Incremental)], windows: "1s");
+        var status = await folder.RunAsync();
+        Assert.Equal((0L, EventTime.MinValue), (status.Late, status.Watermark));
+        folder.Append("in.jsonl", ChangeLines.Of([Change.Create(Row(4, at: 4), 100)]));
+        status = await folder.RunAsync();
+        Assert.Equal((1L, 2000 * EventTime.Second), (status.Late, status.Watermark));
+    }
+
+    [Fact]
     public async Task A_row_that_was_refused_as_from_the_future_is_not_taken_out_when_its_time_has_come()
     {
         var early = new StreamForge.Embedded.Trials.FixedClock(0);
