@@ -20,7 +20,7 @@ public class CellOracleTests
     [Fact]
     public void Closed_windows_equal_the_oracles_and_no_revision_is_emitted_twice_or_left_out()
     {
-        var seeds = Gen.Choose(0, int.MaxValue - 1).Select(seed => (Seed: seed, Case: ClosedWindowOracleTests.WithClosing(RandomCases.Case(seed, BuiltKinds.Closing with { HasSignals = false }), seed)));
+        var seeds = Gen.Choose(0, int.MaxValue - 1).Select(seed => (Seed: seed, Case: ClosedWindowOracleTests.WithClosing(RandomCases.Case(seed, BuiltKinds.Append with { HasSignals = false }), seed)));
         Check(seeds, (scenario, seed) => Difference(scenario, seed, emits: true));
     }
 

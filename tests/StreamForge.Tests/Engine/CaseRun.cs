@@ -31,14 +31,16 @@ internal static class CaseRun
         }
         var first = Number("STREAMFORGE_SEED") ?? Random.Shared.Next();
         var failing = new SortedSet<int>();
+        var tried = 0;
         Parallel.For(0, Math.Max(1, (int)(Total * share)), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (i, loop) =>
         {
             var seed = (first + i) & int.MaxValue;
+            Interlocked.Increment(ref tried);
             if (Try(difference, make(seed), seed) is null) return;
             lock (failing) failing.Add(seed);
             loop.Stop();
         });
-        if (failing.Count > 0) throw new Xunit.Sdk.XunitException(Smallest(make(failing.Min), failing.Min, difference, isValid));
+        if (failing.Count > 0) throw new Xunit.Sdk.XunitException($"one of {tried} cases, {Smallest(make(failing.Min), failing.Min, difference, isValid)}");
     }
 
     /// <summary>As <see cref="Check"/>, for what reads files and waits.</summary>

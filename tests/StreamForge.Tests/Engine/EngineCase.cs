@@ -1,10 +1,12 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using StreamForge.Core;
 using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Reads;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
@@ -23,6 +25,7 @@ internal sealed class EngineCase
     private readonly PartitionStage[] _stages;
     private readonly bool _emits;
     private readonly Queue<(StageResult Result, long Watermark)>[] _underWay;
+    private readonly MemoryImageStore?[] _images;
     private KeyStore[][] _stores;
 
     /// <summary>The rows of closed windows in the order in which they came, as JSON.</summary>
@@ -37,6 +40,7 @@ internal sealed class EngineCase
         _stores = Recovery.NewStores(Plan, shards, emits ? scenario.View.Partitions : 0);
         _watermark = new PipelineWatermark(scenario.View.Partitions);
         _underWay = [.. Enumerable.Range(0, scenario.View.Partitions).Select(_ => new Queue<(StageResult, long)>())];
+        _images = [.. Enumerable.Range(0, scenario.View.Partitions).Select(_ => scenario.View.Source == OracleSource.Stored ? new MemoryImageStore() : null)];
         _stages = Stages(shards, [.. Enumerable.Repeat(StageState.Start, scenario.View.Partitions)]);
     }
 
@@ -48,17 +52,29 @@ internal sealed class EngineCase
 
     public List<DeadLetter> DeadLetters { get; } = [];
 
+    /// <summary>Positions of changes that were to take out what is not there.</summary>
+    public List<long> Orphans { get; } = [];
+
+    public int Duplicates { get; private set; }
+
+    /// <summary>Updates and deletes that met nothing but dropped tiles.</summary>
+    public int Expired { get; private set; }
+
     public long Watermark => _watermark.Current;
 
     private PartitionStage[] Stages(int shards, StageState[] states) =>
-        [.. states.Select((s, i) => new PartitionStage(Plan, Plan.Sources[0], i, shards, _watermark, TimeProvider.System, s))];
+        [.. states.Select((s, i) => new PartitionStage(Plan, Plan.Sources[0], i, shards, _watermark, TimeProvider.System, s, Changelog(i)))];
+
+    private ChangelogPartition? Changelog(int partition) =>
+        _case.View.Source == OracleSource.Append ? null : new(new PartitionId("s", partition), _case.View.Partitions, _images[partition]);
 
     /// <summary>Feeds all events, each batch of one partition, in the order of their arrival.</summary>
-    public void Run(Random random)
+    /// <param name="arrived">Called now and then with the number of events that have been fed, when all of them have been applied; batches are short then.</param>
+    public void Run(Random random, Action<int>? arrived = null)
     {
         for (var from = 0; from < _case.Length;)
         {
-            var most = random.Next(1, 40);
+            var most = random.Next(1, arrived is null ? 40 : 8);
             var length = 1;
             while (length < most && from + length < _case.Length && _case.PartitionOf(from + length) == _case.PartitionOf(from)) length++;
             Signal(from);
@@ -67,8 +83,10 @@ internal sealed class EngineCase
             from += length;
             // Batches of several partitions may overtake one another on their way to the shards.
             while (_underWay.Sum(q => q.Count) > (_emits ? random.Next(4) : 0)) DeliverAny(random);
-            if (random.Next(5) > 0) continue;
+            if (random.Next(arrived is null ? 5 : 2) > 0) continue;
+            if (arrived is not null) Signal(from);
             while (_underWay.Any(q => q.Count > 0)) DeliverAny(random);
+            arrived?.Invoke(from);
             Move(random.Next(1, 5));
         }
         Signal(_case.Length);
@@ -89,7 +107,10 @@ internal sealed class EngineCase
     {
         using var read = CaseBatch.Of(_case, Plan, from, length);
         var result = _stages[_case.PartitionOf(from)].Process(read);
-        Late.AddRange(result.Late);
+        Late.AddRange(result.Late.Where(l => l.Reason is null));
+        Orphans.AddRange(result.Late.Where(l => l.Reason is not null).Select(l => long.Parse(l.Position, CultureInfo.InvariantCulture)));
+        Duplicates += result.Duplicates;
+        Expired += result.Views.Sum(v => v.Expired);
         DeadLetters.AddRange(result.DeadLetters);
         _underWay[_case.PartitionOf(from)].Enqueue((result, _watermark.Current));
     }
@@ -101,7 +122,10 @@ internal sealed class EngineCase
         var (result, watermark) = _underWay[partition].Dequeue();
         foreach (var slice in result.Slices)
         {
-            for (var shard = 0; shard < _stores.Length; shard++) new ShardWorker(shard, _stores[shard]).Apply(slice);
+            for (var shard = 0; shard < _stores.Length; shard++)
+            {
+                new ShardWorker(shard, _stores[shard], null, (_, rows) => Orphans.AddRange(rows.Select(o => slice.Positions[o.Row]))).Apply(slice);
+            }
         }
         if (!_emits) return;
         foreach (var store in _stores) store[0].Closing!.Advance(partition, watermark, finished: false);

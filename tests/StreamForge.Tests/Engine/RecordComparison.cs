@@ -9,7 +9,10 @@ internal static class RecordComparison
     public static string? Difference(FeatureOracle oracle, EngineCase engine)
     {
         if ((oracle.Watermark ?? EventTime.MinValue) != engine.Watermark) return $"watermark {engine.Watermark}, expected {oracle.Watermark}";
-        return Lists("dead letter", oracle.DeadLetters.Select(i => $"{i}"), engine.DeadLetters.Select(d => d.Position))
+        if (oracle.Duplicates != engine.Duplicates) return $"{engine.Duplicates} duplicates, expected {oracle.Duplicates}";
+        if (oracle.ExpiredChanges != engine.Expired) return $"{engine.Expired} expired changes, expected {oracle.ExpiredChanges}";
+        return Lists("orphan", oracle.Orphans.Select(i => $"{i}"), engine.Orphans.Select(i => $"{i}"))
+            ?? Lists("dead letter", oracle.DeadLetters.Select(i => $"{i}"), engine.DeadLetters.Select(d => d.Position))
             ?? Lists(
                 "late record",
                 oracle.Late.Select(a => $"{a.Index} at {a.Event.Time} under {a.Watermark}: {string.Join(",", a.Missed.Select(w => "v." + w.Name))}"),
