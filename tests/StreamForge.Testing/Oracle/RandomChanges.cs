@@ -62,7 +62,7 @@ internal sealed class RandomChanges
         else if (!_isStored) Create();
         else if (chance == 96 && _shape.Partitions == 1) Truncate();
         else if (chance == 97) Tombstone(id);
-        else if (chance == 98) Add(PartitionOf(id), OracleOp.Create, id, null, _rows[id] = Image(PartitionOf(id)));
+        else if (chance == 98) Add(PartitionOf(id), OracleOp.Create, id, null, _rows[id] = Replacement(id));
         else Reread(id);
     }
 
@@ -140,10 +140,13 @@ internal sealed class RandomChanges
     private void Reread(string id)
     {
         // Whether a row counts as changed of which only columns have that nobody reads is left open by the definitions: one that has changed has another time.
-        if (_random.Next(2) == 0 && Image(PartitionOf(id)) is var image && image.Time != _rows[id].Time) _rows[id] = image;
+        if (_random.Next(2) == 0 && Replacement(id) is var image && image.Time != _rows[id].Time) _rows[id] = image;
         Add(PartitionOf(id), OracleOp.Read, id, null, _rows[id]);
         _changes[^1] = _changes[^1] with { Snapshot = OracleSnapshot.Incremental };
     }
+
+    /// <summary>What a create or a read puts in a row's place, within the view: whether one that is outside it counts as expired when all that it takes out is, is left open by the definitions.</summary>
+    private OracleImage Replacement(string id) => Image(PartitionOf(id)) is var image && image.Key is null ? image with { Key = "k0" } : image;
 
     private OracleImage? Before(OracleImage image) => _isStored && _random.Next(3) > 0 ? null : image;
 
