@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using FsCheck;
-using FsCheck.Fluent;
 using StreamForge.Core;
 using StreamForge.Embedded.Replays;
 using StreamForge.Tests.Changes;
@@ -196,7 +194,7 @@ public sealed class LateReplayTests
     [InlineData("{tumbling: 1m}, {hopping: 3m, every: 1m}", ToTable)]
     [InlineData("{session: 30s}", ToFiles)]
     [InlineData("{session: 45s}, {tumbling: 5m}", ToTable)]
-    public void Events_however_late_are_put_right(string windows, string sink) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(4), Prop.ForAll<int>(seed =>
+    public Task Events_however_late_are_put_right(string windows, string sink) => Seeds.EachAsync(4, seed =>
     {
         var random = new Random(seed);
         var events = new StringBuilder();
@@ -206,15 +204,14 @@ public sealed class LateReplayTests
             events.Append(Event(random.Next(2) == 0 ? now : random.Next(now + 1), random.Next(5), ((char)('a' + random.Next(3))).ToString()));
         }
         events.Append(Event(Last * 10, 1, "end"));
-        HoldAsync(Append(windows, sink, random.Next(2) == 0 ? "0s" : "2m"), Append(windows, sink, "1000d"), events.ToString(), random.Next(1, 4), random).GetAwaiter().GetResult();
-        return true;
-    }));
+        return HoldAsync(Append(windows, sink, random.Next(2) == 0 ? "0s" : "2m"), Append(windows, sink, "1000d"), events.ToString(), random.Next(1, 4), random);
+    });
 
     [Theory]
     [InlineData("{tumbling: 1m}", ToFiles, "full")]
     [InlineData("{session: 30s}", ToTable, "full")]
     [InlineData("{hopping: 2m, every: 1m}, {session: 1m}", ToFiles, "stored")]
-    public void Changes_however_late_are_put_right(string windows, string sink, string before) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(4), Prop.ForAll<int>(seed =>
+    public Task Changes_however_late_are_put_right(string windows, string sink, string before) => Seeds.EachAsync(4, seed =>
     {
         var random = new Random(seed);
         var table = new SortedDictionary<long, TableRow>();
@@ -230,7 +227,6 @@ public sealed class LateReplayTests
             else if (table.Remove(id)) changes.Add(Change.Delete(id, before == "full" ? row : null, at));
         }
         changes.Add(Change.Create(new TableRow(99, 1, "end", (Start + Last * 10_000L) * 1000), 1000));
-        HoldAsync(Changelog(windows, sink, random.Next(2) == 0 ? "0s" : "2m", before), Changelog(windows, sink, "1000d", before), ChangeLines.Of(changes), 1, random, listedOnly: true).GetAwaiter().GetResult();
-        return true;
-    }));
+        return HoldAsync(Changelog(windows, sink, random.Next(2) == 0 ? "0s" : "2m", before), Changelog(windows, sink, "1000d", before), ChangeLines.Of(changes), 1, random, listedOnly: true);
+    });
 }
