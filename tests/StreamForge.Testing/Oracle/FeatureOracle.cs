@@ -128,7 +128,8 @@ public sealed class FeatureOracle
     public OracleFeature Over(string key, OracleWindow window, OracleAggregate aggregate, long? from, long to)
     {
         var index = _case.View.Windows.IndexOf(window);
-        return OracleAggregation.Compute($"{aggregate.Name}_{window.Name}", aggregate, Within(_live[index], key, from, to), Within(_gone[index], key, from, to), _case.View.Source);
+        // What was taken out of a tile has been added up in all of it, also where it lay outside the interval.
+        return OracleAggregation.Compute($"{aggregate.Name}_{window.Name}", aggregate, Within(_live[index], key, from, to), Within(_gone[index], key, from - window.Size, to + window.Size), _case.View.Source);
     }
 
     /// <summary>The interval that a read at <paramref name="at"/> covers in a window; that of a session is a matter of the key.</summary>

@@ -110,7 +110,7 @@ internal sealed class RandomChanges
     {
         var partition = _random.Next(_shape.Partitions);
         var id = NewId(partition);
-        var unseen = Image(partition) with { Key = $"lost{_random.Next(2)}", Time = _newest[partition] - _random.NextInt64(_shape.Disorder + 1) };
+        var unseen = Image(partition) with { Key = $"lost{_random.Next(2)}", Time = Math.Max(RandomEvents.Earliest, _newest[partition] - _random.NextInt64(_shape.Disorder + 1)) };
         var before = _isStored ? null : unseen;
         if (_random.Next(2) == 0) Add(partition, OracleOp.Delete, id, before, null);
         else Add(partition, OracleOp.Update, id, before, _rows[id] = Image(partition));

@@ -56,7 +56,7 @@ public static class RandomEvents
     }
 
     /// <summary>0001-01-01T00:00:00Z and the last microsecond of the year 9999: an event's time lies between them.</summary>
-    private static long Earliest => -62_135_596_800 * Second;
+    internal static long Earliest => -62_135_596_800 * Second;
 
     private static long Latest => 253_402_300_800 * Second - 1;
 
