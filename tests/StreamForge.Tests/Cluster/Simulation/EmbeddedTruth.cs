@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text;
 using StreamForge.Core;
-using StreamForge.Pipeline.Changes;
 using StreamForge.Embedded.Checkpoints;
 using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;

@@ -1,5 +1,5 @@
-using StreamForge.Core;
 using StreamForge.Connectors.Files;
+using StreamForge.Core;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Tests.Formats.Debezium;
 
