@@ -184,10 +184,10 @@ public sealed class ViewLookupTests
         Assert.Equal(
             """{"name":"customers","pipeline":"retail","description":"what a customer did","entity":[{"name":"customer_id","type":"bigint"}]"""
             + ""","windows":[{"name":"1h","resolution":"1m"},{"name":"lifetime","resolution":null}],"features":["""
-            + """{"name":"orders_1h","type":"bigint","function":"count","window":"1h","description":"lines bought"},"""
-            + """{"name":"spend_lifetime","type":"decimal(38,3)","function":"sum","window":"lifetime","description":null},"""
-            + """{"name":"avg_order","type":"double","function":"derived","window":null,"description":null},"""
-            + """{"name":"last_country_1h","type":"string","function":"last","window":"1h","description":null}]}""",
+            + """{"name":"orders_1h","type":"bigint","function":"count","window":"1h","description":"lines bought","since":null},"""
+            + """{"name":"spend_lifetime","type":"decimal(38,3)","function":"sum","window":"lifetime","description":null,"since":null},"""
+            + """{"name":"avg_order","type":"double","function":"derived","window":null,"description":null,"since":null},"""
+            + """{"name":"last_country_1h","type":"string","function":"last","window":"1h","description":null,"since":null}]}""",
             body["items"]![0]!.ToJsonString());
     }
 
