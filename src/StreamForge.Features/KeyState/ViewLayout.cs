@@ -58,7 +58,7 @@ public sealed class ViewLayout
         HasLifetime = windows.Any(w => w.Shape == WindowShape.Lifetime);
         HasHeap = slots.Any(s => s.Aggregate.UsesHeap);
         SlotBytes = slots.Sum(s => s.Aggregate.Size);
-        RowsSlot = slots.ToList().FindIndex(static s => s.Aggregate is CountAggregate && s.Identity.EndsWith(" of * where true", StringComparison.Ordinal));
+        RowsSlot = slots.ToList().FindIndex(static s => s.Aggregate is CountAggregate && s.Identity.StartsWith($"{s.Aggregate.StateName} v{s.Aggregate.Version} of * where true", StringComparison.Ordinal));
         AggregateSlots = slots.Length > 0 && slots[^1].Aggregate is ISessionSpan ? slots.Length - 1 : slots.Length;
         Retracts = retracts;
         Retractable = retracts ? [.. slots.Select(s => (IRetractable)s.Aggregate)] : [];

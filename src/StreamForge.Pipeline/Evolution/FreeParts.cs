@@ -16,12 +16,22 @@ internal static class FreeParts
         foreach (var (part, text) in after)
         {
             if (!before.TryGetValue(part, out var old)) yield return new Change(ChangeSubject.Definition, part, ChangeVerdict.Free, $"it is now '{text}'");
-            else if (old != text) yield return new Change(ChangeSubject.Definition, part, ChangeVerdict.Free, $"it was '{old}' and is now '{text}'");
+            else if (old != text) yield return new Change(ChangeSubject.Definition, part, ChangeVerdict.Free, Difference(old, text));
         }
         foreach (var (part, _) in before)
         {
             if (!after.ContainsKey(part)) yield return new Change(ChangeSubject.Definition, part, ChangeVerdict.Free, "it is gone");
         }
+    }
+
+    /// <summary>Both texts; of long lists only what is new in them and what is gone.</summary>
+    private static string Difference(string was, string now)
+    {
+        const int longest = 160;
+        var (before, after) = (was.Split(", "), now.Split(", "));
+        var (added, gone) = (after.Except(before).ToArray(), before.Except(after).ToArray());
+        if (was.Length + now.Length <= longest || added.Length + gone.Length == 0) return $"it was '{was}' and is now '{now}'";
+        return string.Join("; ", new[] { added.Length == 0 ? null : $"new: {string.Join(", ", added)}", gone.Length == 0 ? null : $"gone: {string.Join(", ", gone)}" }.Where(static t => t is not null));
     }
 
     private static Dictionary<string, string> Of(PipelinePlan plan, PipelinePlan other)
