@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using StreamForge.Cli.Output;
 using StreamForge.Cli.Parsing;
 using StreamForge.Core;
 using StreamForge.Embedded.Replays;
@@ -31,7 +30,7 @@ internal sealed class DeadLettersReplayVerb : Verb
         var source = _query.Source(parsed, Shell.Clock);
         using var held = data.Lock();
         var found = new HashSet<string>(StringComparer.Ordinal);
-        var done = new List<(string Pipeline, ReplayedLetter Letter)>();
+        var done = new List<(string Pipeline, ReplayedRecord Letter)>();
         var before = 0L;
         foreach (var pipeline in pipelines)
         {
@@ -47,41 +46,11 @@ internal sealed class DeadLettersReplayVerb : Verb
             }
             done.AddRange(DeadLetterReplay.Replay(data, pipeline, Chosen, Shell.Clock).Select(l => (pipeline, l)));
         }
-        Report(parsed, done);
-        if (which.Except(found).FirstOrDefault() is { } missing)
-            throw new StreamForgeException(ErrorKind.NotFound, $"there is no dead letter '{missing}' that was not replayed before; streamforge dead-letters list shows them");
-        return Task.FromResult(done.Exists(static d => d.Letter.Refused is not null) ? ExitCodes.Failed : ExitCodes.Done);
-    }
-
-    private void Report(ParseResult parsed, List<(string Pipeline, ReplayedLetter Letter)> done)
-    {
-        var replayed = done.Count(static d => d.Letter.Refused is null);
-        if (CommonSettings.Json.Read(parsed))
-        {
-            JsonOutput.Write(Shell, json =>
-            {
-                json.WriteStartObject();
-                json.WriteNumber("replayed", replayed);
-                json.WriteNumber("refused", done.Count - replayed);
-                json.WriteStartArray("items");
-                foreach (var (pipeline, letter) in done)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("pipeline", pipeline);
-                    json.WriteString("source", letter.Source);
-                    json.WriteString("position", letter.Position);
-                    json.WriteBoolean("replayed", letter.Refused is null);
-                    json.WriteString("reason", letter.Refused);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-                json.WriteEndObject();
-            });
-            return;
-        }
-        foreach (var (pipeline, letter) in done.Where(static d => d.Letter.Refused is not null)) Shell.Errors.Line($"{pipeline}: {letter.Source} at {letter.Position} stays: {letter.Refused}");
-        Shell.Print(done.Count == 0
+        var exit = ReplayReport.Print(Shell, parsed, done, extra: null, replayed => done.Count == 0
             ? "there is no dead letter to replay"
             : $"{replayed:N0} dead letter{(replayed == 1 ? " stands" : "s stand")} at the log's end now{(replayed == 0 ? "" : "; the next run takes them in")}");
+        if (which.Except(found).FirstOrDefault() is { } missing)
+            throw new StreamForgeException(ErrorKind.NotFound, $"there is no dead letter '{missing}' that was not replayed before; streamforge dead-letters list shows them");
+        return Task.FromResult(exit);
     }
 }

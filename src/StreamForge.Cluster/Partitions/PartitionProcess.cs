@@ -1,14 +1,11 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using StreamForge.Cluster.Images;
 using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Records;
 using StreamForge.Cluster.Slices;
 using StreamForge.Cluster.Waiting;
 using StreamForge.Core;
-using StreamForge.Features.Windows;
-using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
 
@@ -47,12 +44,10 @@ public sealed class PartitionProcess
     private readonly Pulse _changed = new();
     private readonly PartitionActivityClock _activity;
     private readonly PartitionCounter _counter;
-    private readonly PartitionImages? _images;
-    private readonly ImageLoader _loader;
+    private readonly PartitionIntake _intake;
     private FencedRecord<PartitionRecord>? _record;
     private PartitionLog _state = null!;
     private BoundsJournal _journal = null!;
-    private PartitionStage _stage = null!;
     private PipelineTime? _time;
     private string? _failure;
     private string? _lost;
@@ -81,8 +76,7 @@ public sealed class PartitionProcess
         _codecs = [.. settings.Plan.Sinks.Select(s => new BatchCodec(s.Schema))];
         _activity = new PartitionActivityClock(ports.Clock, settings.Source.Definition.Watermark.IdleTimeout);
         _counter = new PartitionCounter(settings.Plan.Views.Length);
-        if (settings.Source.Definition.Changelog is { Before: BeforeImages.Stored }) _images = new PartitionImages(settings.MostCachedImageBytes);
-        _loader = new ImageLoader(ports.Images, new ImageOwner(PartitionRecord.NameOf(settings.Id), writer, settings.Index));
+        _intake = new PartitionIntake(settings, ports, writer);
     }
 
     /// <summary>The offset of the next event that it will take.</summary>
@@ -103,30 +97,15 @@ public sealed class PartitionProcess
             await record.WriteAsync(PartitionRecord.New(start, _settings.Partitions), cancellation);
         }
         var stored = record.Stored!;
-        CheckColumns(stored);
+        _intake.CheckColumns(stored);
         var own = OwnWatermark(stored.Stage);
         _journal = new BoundsJournal(stored.Journal, stored.Durable, own, stored.Reached);
         _state = new PartitionLog(_settings.Plan.Views.Length, _settings.Plan.Sinks.Length, new PartitionBoundary(stored.Durable, stored.Stage, own, stored.Reached) { Images = stored.Images, Orphans = stored.Orphans });
         _judged = _judgedHere = stored.Judged;
         _written = stored.Durable;
-        NewStage(_state.DurableBoundary);
+        _intake.GoOn(_state.DurableBoundary, _journal);
         _record = record;
         await TickAsync(cancellation);
-    }
-
-    /// <summary>The columns of stored images: those of the source that are read.</summary>
-    private string ImageColumns => string.Join(", ", _settings.Source.Columns.Fields.Select(static f => $"{f.Name} {f.Type}"));
-
-    private void CheckColumns(PartitionRecord stored)
-    {
-        if (_images is null) return;
-        if (stored.ImageColumns is null && stored.Stage.Rows > 0)
-            throw new StreamForgeException(ErrorKind.Conflict, $"the source {_settings.Id.Source} says before: stored, but the state that is kept has no images of its rows; give the pipeline another name to compute everything again");
-        if (stored.ImageColumns is { } columns && columns != ImageColumns)
-        {
-            throw new StreamForgeException(
-                ErrorKind.Conflict, $"the definition reads the columns {ImageColumns} of {_settings.Id.Source}, and the images that are stored of its rows have {columns}; to change them is not supported yet in the cluster: keep the columns that are read, or give the pipeline another name to compute everything again");
-        }
     }
 
     /// <summary>Takes a batch that the stream brings; completes when it is applied, or is known not to be.</summary>
@@ -161,11 +140,11 @@ public sealed class PartitionProcess
         return await TakeAsync(batch, cancellation);
     }
 
-    private bool IsChangelog => _settings.Source.Definition.Changelog is not null;
+    private bool IsChangelog => _settings.IsChangelog;
 
     private bool MayTake => _record is not null && _failure is null && _time is { Order: PipelineOrder.Run };
 
-    private bool HasRoom => _state.Outstanding < _settings.MostOutstanding && !(_images?.ChangedBytes >= _settings.MostChangedImageBytes);
+    private bool HasRoom => _state.Outstanding < _settings.MostOutstanding && _intake.HasRoom;
 
     private async ValueTask<BatchAnswer> TakeAsync(PollBatch batch, CancellationToken cancellation)
     {
@@ -211,76 +190,18 @@ public sealed class PartitionProcess
     private async ValueTask<BatchDelivery?> ReceiveAsync(PollBatch batch, long epoch, CancellationToken cancellation)
     {
         using var read = _ports.Decoder.Decode(batch);
-        if (await ProcessAsync(read, epoch, cancellation) is not { } result) return null;
-        var boundary = new PartitionBoundary(batch.Next, _stage.State, _journal.Own, _journal.Reached)
+        if (await _intake.ProcessAsync(read, _state.AppliedBoundary, () => epoch == _epoch, reason => _waiting = reason, cancellation) is not { } result) return null;
+        var boundary = new PartitionBoundary(batch.Next, _intake.State, _journal.Own, _journal.Reached)
         {
-            Images = _images?.Totals ?? default,
+            Images = _intake.Images?.Totals ?? default,
             Orphans = _state.AppliedBoundary.Orphans + result.Orphans,
         };
-        var taken = _state.Receive(boundary, result.Events, LedgerLines.Of(result), _images is null ? null : _images.End);
+        var taken = _state.Receive(boundary, result.Events, LedgerLines.Of(result), _intake.Images is { } images ? images.End : null);
         _counter.Count(batch, result);
         _judgedHere = Math.Max(_judgedHere, batch.Next);
         // A snapshot holds the partition's watermark, and with it the pipeline's.
         if (result.Events > 0) _activity.Saw(isTimed: _journal.Own != EventTime.MinValue || IsChangelog);
         return new BatchDelivery(_settings, _state, taken, result, _cutters, _codecs);
-    }
-
-    /// <summary>Makes rows of a read. The images that its events replace are brought from storage before; where it turns out that more are needed, it begins again with them.</summary>
-    /// <returns>null when the partition was rewound meanwhile.</returns>
-    private async ValueTask<StageResult?> ProcessAsync(SourceBatch read, long epoch, CancellationToken cancellation)
-    {
-        if (_images is null || read.Changes is not { } changes) return _stage.Process(read);
-        _images.Abandon();
-        if (!await BringAsync(epoch, () => _loader.BringAsync(_images, KeysOf(changes), cancellation), cancellation)) return null;
-        while (true)
-        {
-            try
-            {
-                _images.Begin(_state.AppliedBoundary.Images);
-                return _stage.Process(read);
-            }
-            catch (ImagesAbsentException absent)
-            {
-                var before = _state.AppliedBoundary;
-                _journal.Restart(before.Position, before.Own, before.Reached);
-                NewStage(before);
-                Func<ValueTask> bring = absent.Key is { } key ? () => _loader.BringAsync(_images, [key], cancellation) : () => _loader.BringAllAsync(_images, cancellation);
-                if (!await BringAsync(epoch, bring, cancellation)) return null;
-            }
-        }
-    }
-
-    /// <summary>Reads storage until it answers.</summary>
-    /// <returns>false when the partition was rewound meanwhile.</returns>
-    private async ValueTask<bool> BringAsync(long epoch, Func<ValueTask> bring, CancellationToken cancellation)
-    {
-        for (var backoff = default(Backoff); ; backoff = backoff.Next)
-        {
-            try
-            {
-                await bring();
-                _waiting = null;
-                return epoch == _epoch;
-            }
-            catch (StreamForgeException error) when (error.Retryable)
-            {
-                if (epoch != _epoch) return false;
-                _waiting = error.Message;
-            }
-            await backoff.WaitAsync(_ports.Clock, cancellation);
-            if (epoch != _epoch) return false;
-        }
-    }
-
-    private static HashSet<byte[]> KeysOf(ChangeEvents changes)
-    {
-        var keys = new HashSet<byte[]>(KeyBytes.Instance);
-        var lookup = keys.GetAlternateLookup<ReadOnlySpan<byte>>();
-        for (var i = 0; i < changes.Events.Count; i++)
-        {
-            if (!changes.Keys.IsNull(i)) lookup.Add(changes.Keys[i]);
-        }
-        return keys;
     }
 
     /// <summary>Finds out what is durable, writes the record, and talks to the pipeline. About once a second; one that finds an earlier one at work does what that one is not at.</summary>
@@ -434,12 +355,12 @@ public sealed class PartitionProcess
                 Own = boundary.Stage.Own,
                 Changes = boundary.Stage.Changes,
                 Images = boundary.Images,
-                ImageColumns = _images is null ? null : ImageColumns,
+                ImageColumns = _intake.Images is null ? null : _intake.ImageColumns,
                 Orphans = boundary.Orphans,
             };
             var images = _state.ImagesOf(batches).ToArray();
-            await _record!.WriteAsync(content, _state.LedgerOf(batches), [], Changes(images), cancellation);
-            foreach (var (number, changes) in images) _images!.Settle(number, changes);
+            await _record!.WriteAsync(content, _state.LedgerOf(batches), [], _intake.Changes(images), cancellation);
+            foreach (var (number, changes) in images) _intake.Images!.Settle(number, changes);
             _state.Advance(batches);
             _journal.Confirm(journal, _state.Received);
             _judged = judged;
@@ -455,18 +376,6 @@ public sealed class PartitionProcess
             _isClosed = false;
             _changed.Beat();
         }
-    }
-
-    /// <summary>What batches make of the images, one after another.</summary>
-    private ImageChanges? Changes((long Batch, IReadOnlyDictionary<byte[], byte[]?> Images)[] batches)
-    {
-        if (batches.Length == 0) return null;
-        var last = new Dictionary<byte[], byte[]?>(KeyBytes.Instance);
-        foreach (var (_, images) in batches)
-        {
-            foreach (var (key, image) in images) last[key] = image;
-        }
-        return new ImageChanges(_settings.Index, [.. last.Select(static i => new ImageRow(i.Key, i.Value))]);
     }
 
     /// <summary>An activation that has been taken over and has nothing to write would report for ever what was true before.</summary>
@@ -507,8 +416,8 @@ public sealed class PartitionProcess
             _state.Rewind();
             var durable = _state.DurableBoundary;
             _journal.Restart(durable.Position, durable.Own, durable.Reached);
-            NewStage(durable);
-            _images?.Rewind();
+            _intake.GoOn(durable, _journal);
+            _intake.Images?.Rewind();
             _failure = _waiting = _lost = null;
             _isAsked = true;
             _counter.Rewinds++;
@@ -546,12 +455,6 @@ public sealed class PartitionProcess
         _failedIn = _time?.Start ?? 0;
         PartitionProcessLog.Failed(_log, _settings.Id, error);
         _changed.Beat();
-    }
-
-    private void NewStage(PartitionBoundary boundary)
-    {
-        var changelog = !IsChangelog ? null : new ChangelogPartition(_settings.Id, _settings.SourcePartitions, _images);
-        _stage = new PartitionStage(_settings.Plan, _settings.Source, _settings.Index, shards: 1, _journal, _ports.Clock, boundary.Stage, changelog);
     }
 
     private long OwnWatermark(StageState state) =>

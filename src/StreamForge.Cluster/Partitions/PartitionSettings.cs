@@ -28,6 +28,9 @@ public sealed record PartitionSettings(PipelinePlan Plan, PartitionId Id, int In
     public int MostImagesAtOnce { get; init; } = 50_000;
 
     public SourcePlan Source => Plan.Source(Id.Source);
+
+    /// <summary>Whether rows of its source are taken out again, too.</summary>
+    public bool IsChangelog => Source.Definition.Changelog is not null;
 }
 
 /// <summary>What a partition works with.</summary>

@@ -11,11 +11,6 @@ using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Embedded.Replays;
 
-/// <summary>What a replay did with a dead letter.</summary>
-/// <param name="Number">Its number in the ledger, from 0.</param>
-/// <param name="Refused">Why it was left where it is; null when it is at the log's end now.</param>
-public sealed record ReplayedLetter(long Number, string Source, string Position, string? Refused);
-
 /// <summary>
 /// Puts dead letters at the end of their source's log (<see cref="ReplayLog"/>), from where the next run takes them in with the definition that it then has: as new events, judged by the watermark as all are. Those that fail again become dead
 /// letters again, with their new reason. A letter is replayed once. The caller holds the data directory's lock.
@@ -24,7 +19,7 @@ public static class DeadLetterReplay
 {
     /// <param name="chosen">Which ones, by number in the ledger from 0 and position; all that are asked for are looked at, those that were replayed before are passed over.</param>
     /// <returns>A line for each that was looked at.</returns>
-    public static ImmutableArray<ReplayedLetter> Replay(DataDirectory data, string pipeline, Func<long, string, string, bool> chosen, TimeProvider clock)
+    public static ImmutableArray<ReplayedRecord> Replay(DataDirectory data, string pipeline, Func<long, string, string, bool> chosen, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(chosen);
@@ -36,7 +31,7 @@ public static class DeadLetterReplay
             var letter = Letter.Parse(number, item);
             if (chosen(number, letter.Source, letter.Position) && !replayed.Contains(number)) letters.Add(letter);
         }
-        var done = new List<ReplayedLetter>();
+        var done = new List<ReplayedRecord>();
         foreach (var group in letters.GroupBy(static l => l.Source)) Append(data, live.Plan, group.Key, [.. group], done);
         return [.. done.OrderBy(static d => d.Number)];
     }
@@ -55,9 +50,9 @@ public static class DeadLetterReplay
         public string Segment => Position.LastIndexOf(':') is > 0 and var colon ? Position[..colon] : Position;
     }
 
-    private static void Append(DataDirectory data, PipelinePlan plan, string source, List<Letter> letters, List<ReplayedLetter> done)
+    private static void Append(DataDirectory data, PipelinePlan plan, string source, List<Letter> letters, List<ReplayedRecord> done)
     {
-        void Refuse(IEnumerable<Letter> refused, string reason) => done.AddRange(refused.Select(l => new ReplayedLetter(l.Number, l.Source, l.Position, reason)));
+        void Refuse(IEnumerable<Letter> refused, string reason) => done.AddRange(refused.Select(l => new ReplayedRecord(l.Number, l.Source, l.Position, reason)));
         var known = plan.Sources.FirstOrDefault(s => s.Name == source);
         if (known is null || Format(known) is not { } format)
         {
@@ -78,7 +73,7 @@ public static class DeadLetterReplay
                 continue;
             }
             log.Append(header, [.. file.Select(static l => (l.Number, l.Raw))]);
-            done.AddRange(file.Select(static l => new ReplayedLetter(l.Number, l.Source, l.Position, null)));
+            done.AddRange(file.Select(static l => new ReplayedRecord(l.Number, l.Source, l.Position, null)));
         }
     }
 

@@ -9,14 +9,9 @@ using StreamForge.Pipeline.Definitions;
 
 namespace StreamForge.Embedded.Replays;
 
-/// <summary>What became of a late event.</summary>
-/// <param name="Number">Its number in the ledger, from 0.</param>
-/// <param name="Refused">Why it could not be put right; null when it is, also when there was nothing to correct.</param>
-public sealed record ReplayedEvent(long Number, string Source, string Position, string? Refused);
-
 /// <param name="Events">A line for each event that was looked at.</param>
 /// <param name="Rows">Corrected windows that sinks have been given.</param>
-public sealed record LateReplayResult(ImmutableArray<ReplayedEvent> Events, long Rows);
+public sealed record LateReplayResult(ImmutableArray<ReplayedRecord> Events, long Rows);
 
 /// <summary>
 /// Puts closed windows right that late events have missed. Tiles that are gone stay gone: the windows are computed once more from the source's history, by a run of the same definition in a folder of its own which takes every
@@ -52,7 +47,7 @@ public static class LateReplay
         var settled = events.Where(e => refused[e.Number] is null).Select(static e => e.Number).ToArray();
         var rows = corrections.Values.Sum(static c => (long)c.Count);
         if (settled.Length > 0 || rows > 0) await target.PublishAsync(corrections, settled, cancellation);
-        return new LateReplayResult([.. events.Select(e => new ReplayedEvent(e.Number, e.Source, e.Position, refused[e.Number]))], rows);
+        return new LateReplayResult([.. events.Select(e => new ReplayedRecord(e.Number, e.Source, e.Position, refused[e.Number]))], rows);
     }
 
     /// <summary>Why an event cannot be put right, as far as it can be told before anything is computed; null when it can, or when nothing was made of the windows that it missed.</summary>

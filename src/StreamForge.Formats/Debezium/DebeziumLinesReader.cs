@@ -12,16 +12,8 @@ public sealed class DebeziumLinesReader(DebeziumDecoder decoder) : IRecordReader
     public RecordOutcome Read(ReadOnlySpan<byte> buffer, int start, int end, bool final, out int next, out string? reason)
     {
         reason = null;
-        var length = buffer[start..end].IndexOf((byte)'\n');
-        if (length < 0 && !final)
-        {
-            next = start;
-            return RecordOutcome.Incomplete;
-        }
-        var lineEnd = length < 0 ? end : start + length;
-        next = length < 0 ? end : lineEnd + 1;
-        var first = JsonScanner.SkipBlanks(buffer, start, lineEnd);
-        if (first == lineEnd) return RecordOutcome.Blank;
+        var found = JsonLine.Find(buffer, start, end, final, out var first, out var lineEnd, out next);
+        if (found != RecordOutcome.Row) return found;
         var events = decoder.Events;
         reason = Decode(buffer, first, lineEnd);
         return decoder.Events > events ? RecordOutcome.Row : RecordOutcome.Misfit;

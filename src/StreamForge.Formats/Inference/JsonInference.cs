@@ -11,12 +11,9 @@ public class JsonInference : SchemaInference
 
     public override RecordOutcome Read(ReadOnlySpan<byte> buffer, int start, int end, bool final, out int next)
     {
-        var length = buffer[start..end].IndexOf((byte)'\n');
-        next = length < 0 ? (final ? end : start) : start + length + 1;
-        if (length < 0 && !final) return RecordOutcome.Incomplete;
-        var line = buffer[start..next];
-        if (JsonScanner.SkipBlanks(line, 0, line.Length) == line.Length) return RecordOutcome.Blank;
-        return TryRecord(line) ? RecordOutcome.Row : RecordOutcome.Misfit;
+        var found = JsonLine.Find(buffer, start, end, final, out _, out var lineEnd, out next);
+        if (found != RecordOutcome.Row) return found;
+        return TryRecord(buffer[start..lineEnd]) ? RecordOutcome.Row : RecordOutcome.Misfit;
     }
 
     /// <summary>Looks at one line.</summary>

@@ -28,7 +28,7 @@ public sealed class ReplayTests : IDisposable
 
     private static string Event(int second, string x = "1", string key = "a") => FormattableString.Invariant($"{{\"t\": {Start + second * 1000L}, \"k\": \"{key}\", \"x\": {x}}}\n");
 
-    private System.Collections.Immutable.ImmutableArray<ReplayedLetter> ReplayLetters()
+    private System.Collections.Immutable.ImmutableArray<ReplayedRecord> ReplayLetters()
     {
         using var held = _folder.Data.Lock();
         return DeadLetterReplay.Replay(_folder.Data, "case", (_, _, _) => true, TimeProvider.System);
