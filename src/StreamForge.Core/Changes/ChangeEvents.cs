@@ -27,6 +27,9 @@ public enum SnapshotPhase : byte
     /// <summary>Read by a snapshot that goes on after it.</summary>
     Reading,
 
+    /// <summary>The first row of a snapshot, or of a table in it; others follow.</summary>
+    First,
+
     /// <summary>The snapshot's last row.</summary>
     Last,
 

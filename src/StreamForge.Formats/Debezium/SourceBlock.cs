@@ -25,6 +25,7 @@ internal static class SourceBlock
         if (text[0] == '"') text = snapshot.Text(data);
         if (text.IsEmpty || text.SequenceEqual("false"u8)) return SnapshotPhase.None;
         if (text.SequenceEqual("last"u8)) return SnapshotPhase.Last;
+        if (text.SequenceEqual("first"u8) || text.SequenceEqual("first_in_data_collection"u8)) return SnapshotPhase.First;
         return text.SequenceEqual("incremental"u8) ? SnapshotPhase.Incremental : SnapshotPhase.Reading;
     }
 

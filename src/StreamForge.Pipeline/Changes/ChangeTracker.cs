@@ -82,7 +82,7 @@ public sealed class ChangeTracker
     private void Take(TrackedRead work, ChangeEvent change, int index)
     {
         if (!_streams.TryGetValue(change.Stream, out var stream)) _streams.Add(change.Stream, stream = new StreamProgress());
-        var arrival = stream.Take(change, index, Hash);
+        var arrival = stream.Take(change, index, Hash, KeyHash);
         var context = new ChangeContext(change, index, arrival, stream.Generation, _streams.Count);
         var endedBefore = stream.HasEndedAgain && change.Snapshot == SnapshotPhase.None;
         if (endedBefore) _before.EndSnapshot(work, context);
@@ -121,6 +121,8 @@ public sealed class ChangeTracker
             default: _before.Add(work, context, context.Change.Kind == ChangeKind.Read ? ChangeOp.Read : ChangeOp.Create); break;
         }
     }
+
+    private ulong? KeyHash(int index) => _read!.Changes!.Keys is var keys && keys.IsNull(index) ? null : XxHash64.Hash(keys[index]);
 
     /// <summary>Key, op and images of an event of the present read; nothing of its record, as one that is sent again has another offset.</summary>
     private ulong Hash(int index)

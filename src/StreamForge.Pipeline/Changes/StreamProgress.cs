@@ -43,14 +43,15 @@ internal enum Arrival : byte
 /// only if it has come behind it before.
 /// </para>
 /// <para>
-/// Rows read by a snapshot are exempt. A snapshot ends with its last row, or with the first streamed event. Rows of a snapshot after that, or rows with another position while the first is being read, belong to another snapshot:
-/// the connector has started anew, its positions begin anew with it, and the generation of what is read from then on is the next one.
+/// Rows read by a snapshot are exempt. A snapshot ends with its last row, or with the first streamed event. Rows of a snapshot after that, or rows that cannot belong to the one that is being read (<see cref="SnapshotRows"/>), are of another:
+/// the connector has started anew, its positions begin anew with it, and the generation of what is read from then on is the next one. A read that no snapshot claims, among streamed events, is a row that is there from now on.
 /// </para>
 /// </summary>
 internal sealed class StreamProgress
 {
     private readonly Dictionary<ulong, Highest> _highest = [];
     private SourcePosition _snapshotAt;
+    private SnapshotRows _snapshot = new();
     private readonly HashSet<ulong> _tombstones = [];
     private Repetition _last;
 
@@ -84,8 +85,9 @@ internal sealed class StreamProgress
 
     /// <summary>Takes an event in.</summary>
     /// <param name="hash">A hash of key, op and images of an event of this read.</param>
+    /// <param name="key">A hash of the primary key of an event of this read; null where it has none.</param>
     /// <param name="index">The event's index in the read.</param>
-    public Arrival Take(in ChangeEvent change, int index, Func<int, ulong> hash)
+    public Arrival Take(in ChangeEvent change, int index, Func<int, ulong> hash, Func<int, ulong?> key)
     {
         HasEndedAgain = false;
         switch (change)
@@ -97,10 +99,14 @@ internal sealed class StreamProgress
             case { Snapshot: SnapshotPhase.Incremental }:
                 _last = Repetition.None;
                 return Arrival.Reread;
+            case { Kind: ChangeKind.Read, Snapshot: SnapshotPhase.None } when Phase == StreamPhase.Streaming:
+                _last = Repetition.None;
+                return Arrival.New;
             case { Kind: ChangeKind.Read } or { Snapshot: not SnapshotPhase.None }:
-                return TakeSnapshot(change);
+                return TakeSnapshot(change, index, key);
         }
         HasEndedAgain = Phase == StreamPhase.SnapshotAgain;
+        if (Phase != StreamPhase.Streaming) _snapshot = new SnapshotRows();
         Phase = StreamPhase.Streaming;
         _last = Compare(change, index, hash);
         if (_last != Repetition.None) return Arrival.Duplicate;
@@ -110,13 +116,15 @@ internal sealed class StreamProgress
 
     private bool IsRepeatedTombstone(ulong hash) => _last == Repetition.Amid || (!_tombstones.Add(hash) && _last == Repetition.Newest);
 
-    private Arrival TakeSnapshot(in ChangeEvent change)
+    private Arrival TakeSnapshot(in ChangeEvent change, int index, Func<int, ulong?> key)
     {
         _last = Repetition.None;
         var moved = change.Source != _snapshotAt && !change.Source.IsNone && !_snapshotAt.IsNone;
         if (Phase == StreamPhase.New) Phase = StreamPhase.Snapshot;
-        else if (Phase == StreamPhase.Streaming || moved)
+        if (Phase == StreamPhase.Streaming || _snapshot.IsAnother(change.Snapshot, moved, key(index)))
         {
+            _snapshot = new SnapshotRows();
+            _snapshot.IsAnother(change.Snapshot, moved: false, key(index));
             Phase = StreamPhase.SnapshotAgain;
             Generation++;
             _highest.Clear();
@@ -128,6 +136,7 @@ internal sealed class StreamProgress
         {
             HasEndedAgain = Phase == StreamPhase.SnapshotAgain;
             Phase = StreamPhase.Streaming;
+            _snapshot = new SnapshotRows();
         }
         return arrival;
     }
@@ -169,11 +178,14 @@ internal sealed class StreamProgress
     /// <summary>What a checkpoint keeps; after <see cref="EndRead"/>.</summary>
     public StreamCheckpoint Save(int stream) => new(
         stream, Phase, Generation, _snapshotAt, (int)_last, [.. _tombstones.Order()],
-        [.. _highest.OrderBy(h => h.Key).Select(h => new AppliedPosition(h.Value.Position, [.. h.Value.Hashes.Order()]))]);
+        [.. _highest.OrderBy(h => h.Key).Select(h => new AppliedPosition(h.Value.Position, [.. h.Value.Hashes.Order()]))])
+    {
+        Rows = Phase is StreamPhase.Snapshot or StreamPhase.SnapshotAgain ? _snapshot.Save() : null,
+    };
 
     public static StreamProgress Restore(StreamCheckpoint saved)
     {
-        var stream = new StreamProgress { Phase = saved.Phase, Generation = saved.Generation, _snapshotAt = saved.SnapshotAt, _last = (Repetition)saved.Last };
+        var stream = new StreamProgress { Phase = saved.Phase, Generation = saved.Generation, _snapshotAt = saved.SnapshotAt, _last = (Repetition)saved.Last, _snapshot = SnapshotRows.Restore(saved.Rows) };
         stream._tombstones.UnionWith(saved.Tombstones);
         foreach (var (position, events) in saved.Highest)
         {

@@ -11,7 +11,14 @@ internal sealed record AppliedPosition(SourcePosition Position, ImmutableArray<u
 /// <param name="Last">Whether the last event was a repetition, as a number.</param>
 /// <param name="Tombstones">Hashes of those that have come since the last event that was applied.</param>
 internal sealed record StreamCheckpoint(
-    int Stream, StreamPhase Phase, int Generation, SourcePosition SnapshotAt, int Last, ImmutableArray<ulong> Tombstones, ImmutableArray<AppliedPosition> Highest);
+    int Stream, StreamPhase Phase, int Generation, SourcePosition SnapshotAt, int Last, ImmutableArray<ulong> Tombstones, ImmutableArray<AppliedPosition> Highest)
+{
+    /// <summary>While a snapshot lasts; see <see cref="SnapshotRows"/>.</summary>
+    public SnapshotRowsCheckpoint? Rows { get; init; }
+}
+
+/// <summary>What a checkpoint knows of a snapshot that lasts.</summary>
+internal sealed record SnapshotRowsCheckpoint(ImmutableArray<ulong> Keys, bool Varies);
 
 /// <summary>The image of a row that was deleted last, while nothing but its new key can have come after it.</summary>
 internal sealed record DepartedRow(int Stream, SourcePosition Position, byte[] Image);

@@ -179,6 +179,59 @@ public class TrackerTests
         Assert.Contains("second snapshot", log.Stops(Change.Read(A, at: 4)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rows_of_one_snapshot_may_have_positions_of_their_own(bool restarts)
+    {
+        var log = new ChangeCase(stored: false);
+        log.Take(Change.Read(A, SnapshotPhase.First, at: 3));
+        if (restarts) log.Restart();
+        log.Take(Change.Read(B, at: 4), Change.Read(new TableRow(3, 30, null, 3_000), SnapshotPhase.Last, at: 5), Change.Create(new TableRow(4, 40, null, 4_000), 6));
+        Assert.Equal(4, log.Table.Count);
+        Assert.Equal([true, true, true, false], log.Rows.Select(r => r.IsHeld));
+    }
+
+    [Fact]
+    public void A_snapshot_that_begins_anew_with_a_new_row_is_seen_when_a_row_comes_again()
+    {
+        var log = new ChangeCase(stored: false);
+        log.Take(Change.Read(A, SnapshotPhase.First, at: 3), Change.Read(B, at: 3), Change.Read(new TableRow(3, 30, null, 3_000), at: 4));
+        log.Restart();
+        Assert.Contains("second snapshot", log.Stops(Change.Read(A, at: 4)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_snapshot_that_says_that_it_begins_at_another_position_is_another()
+    {
+        var log = new ChangeCase(stored: false);
+        log.Take(Change.Read(A, SnapshotPhase.First, at: 3));
+        Assert.Contains("second snapshot", log.Stops(Change.Read(B, SnapshotPhase.First, at: 4)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void In_a_snapshot_longer_than_what_is_remembered_positions_go_on_as_they_began()
+    {
+        var rows = Enumerable.Range(1, 4_096 + 10).Select(static i => new TableRow(i, i, null, i)).ToArray();
+        var one = new ChangeCase(stored: false);
+        one.Take([.. rows.Select(static r => Change.Read(r, at: 3))]);
+        Assert.Contains("second snapshot", one.Stops(Change.Read(new TableRow(9_999, 1, null, 1), at: 4)).Message, StringComparison.Ordinal);
+        var each = new ChangeCase(stored: false);
+        each.Take([.. rows.Select(static r => Change.Read(r, at: (ulong)r.Id)), Change.Read(new TableRow(9_999, 1, null, 1), at: 9_999)]);
+        Assert.Equal(rows.Length + 1, each.Table.Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_read_that_no_snapshot_claims_adds_its_row_among_changes(bool stored)
+    {
+        var log = new ChangeCase(stored);
+        log.Take(Change.Create(A, 5), Change.Read(B, SnapshotPhase.None), Change.Update(A, A with { Amount = 11 }, 6));
+        Assert.Equal([A with { Amount = 11 }, B], log.Table.Keys.OrderBy(static r => r.Id));
+        Assert.Equal([false, false], log.Rows.Take(2).Select(r => r.IsHeld));
+    }
+
     [Fact]
     public void Rows_of_the_first_snapshot_are_held_until_it_ends()
     {

@@ -156,8 +156,8 @@ public class DebeziumValuesTests
 
     [Theory]
     [InlineData("\"snapshot\":\"true\"", SnapshotPhase.Reading)]
-    [InlineData("\"snapshot\":\"first\"", SnapshotPhase.Reading)]
-    [InlineData("\"snapshot\":\"first_in_data_collection\"", SnapshotPhase.Reading)]
+    [InlineData("\"snapshot\":\"first\"", SnapshotPhase.First)]
+    [InlineData("\"snapshot\":\"first_in_data_collection\"", SnapshotPhase.First)]
     [InlineData("\"snapshot\":\"last_in_data_collection\"", SnapshotPhase.Reading)]
     [InlineData("\"snapshot\":\"last\"", SnapshotPhase.Last)]
     [InlineData("\"snapshot\":\"incremental\"", SnapshotPhase.Incremental)]
