@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using StreamForge.Core;
 
 namespace StreamForge.Pipeline.Changes;
