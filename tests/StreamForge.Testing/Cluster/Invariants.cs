@@ -1,5 +1,6 @@
 using System.Text.Json;
 using StreamForge.Cluster.Features;
+using StreamForge.Cluster.Partitions;
 using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
@@ -14,6 +15,7 @@ public sealed class Invariants
     private readonly long[] _durable;
     private readonly Dictionary<string, string> _sinkRecords = new(StringComparer.Ordinal);
 
+    private readonly List<BoundsEntry>[] _bounds;
     private readonly WorkloadReach _reach;
     private readonly long _expectedWatermark;
 
@@ -23,6 +25,7 @@ public sealed class Invariants
         _expectedWatermark = simulation.Workload.Topics.Min(t => _reach.Watermark(t.Partition));
         _simulation = simulation;
         _durable = [.. simulation.Workload.Topics.Select(t => t.Start)];
+        _bounds = [.. simulation.Workload.Topics.Select(_ => new List<BoundsEntry>())];
         simulation.Storage.Content.RecordWritten = Check;
         foreach (var table in simulation.Tables) table.IsRecorded = pending => _sinkRecords.GetValueOrDefault($"sink/{table.Name}", "").Contains(pending, StringComparison.Ordinal);
     }
@@ -31,6 +34,9 @@ public sealed class Invariants
 
     /// <summary>The durable position of a partition.</summary>
     public long Durable(int partition) => _durable[partition];
+
+    /// <summary>By which bounds of time an event is judged, as the partition's record has said: what it says of an offset holds for all that comes behind it.</summary>
+    public BoundsEntry BoundsOf(int partition, long offset) => _bounds[partition].FindLast(b => b.From <= offset);
 
     /// <summary>The pipeline's watermark as it is stored.</summary>
     public long Watermark { get; private set; } = EventTime.MinValue;
@@ -53,6 +59,9 @@ public sealed class Invariants
     {
         var durable = content.GetProperty("durable").GetInt64();
         if (durable < _durable[partition]) _simulation.World.Fail($"partition {partition}: its durable position goes back from {_durable[partition]} to {durable}");
+        var journal = content.GetProperty("journal").EnumerateArray().Select(e => new BoundsEntry(e.GetProperty("from").GetInt64(), e.GetProperty("at_least").GetInt64(), e.GetProperty("at_most").GetInt64())).ToArray();
+        _bounds[partition].RemoveAll(b => b.From >= journal[0].From);
+        _bounds[partition].AddRange(journal);
         var before = _durable[partition];
         _durable[partition] = durable;
         foreach (var (offset, id) in _reach.Touched(partition, before, durable))

@@ -10,6 +10,12 @@ public sealed record OracleCase(OracleView View, ImmutableArray<OracleEvent> Eve
     /// <summary>In order of arrival, where the source is a changelog; then there are no <see cref="Events"/>.</summary>
     public ImmutableArray<OracleChange> Changes { get; init; } = [];
 
+    /// <summary>One for each event or change, where a host has settled by what time each is judged; else empty, and partitions hold one another back as the events arrive.</summary>
+    public ImmutableArray<OracleBounds> Bounds { get; init; } = [];
+
+    /// <summary>With <see cref="Bounds"/>: the pipeline's watermark after everything.</summary>
+    public long? Reached { get; init; }
+
     /// <summary>How many events or changes arrive.</summary>
     public int Length => View.Source == OracleSource.Append ? Events.Length : Changes.Length;
 

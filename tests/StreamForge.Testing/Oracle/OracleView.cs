@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
 
 namespace StreamForge.Testing.Oracle;
 
@@ -95,6 +97,27 @@ public sealed record OracleAggregate(string Name, OracleFunction Function, strin
 
     /// <summary>ratio: the lower half; null for all rows.</summary>
     public OracleTerm? Denominator { get; init; }
+
+    /// <summary>The fields of the aggregate as a pipeline file writes them; its condition must be written too.</summary>
+    public string Written
+    {
+        get
+        {
+            var text = new StringBuilder($"name: {Name}, function: {Function.Word()}");
+            if (Of is { } of) text.Append(", of: ").Append(of);
+            if (Where is { } where) text.Append(", where: \"").Append(where.Written!.Sql).Append('"');
+            return text.Append(Function switch
+            {
+                OracleFunction.Distinct => $", exact_up_to: {ExactUpTo}",
+                OracleFunction.Quantile => string.Create(CultureInfo.InvariantCulture, $", q: {Q}, relative_error: {RelativeError}"),
+                OracleFunction.LastN => $", n: {N}",
+                OracleFunction.TopK => $", k: {N}",
+                OracleFunction.Histogram => $", bounds: [{string.Join(", ", Bounds)}]",
+                OracleFunction.Ratio => $", numerator: \"{Numerator!.Sql}\"{(Denominator is { } below ? $", denominator: \"{below.Sql}\"" : "")}",
+                _ => "",
+            }).ToString();
+        }
+    }
 }
 
 /// <summary>What is computed, for each feature key and window, from one view's events.</summary>

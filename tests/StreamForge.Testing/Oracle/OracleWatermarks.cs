@@ -10,6 +10,7 @@ internal sealed class OracleWatermarks
         var newest = new long?[scenario.View.Partitions];
         var own = new long?[scenario.View.Partitions];
         var states = new OraclePartitionState[scenario.View.Partitions];
+        var judged = new long?[scenario.View.Partitions];
         long? current = null;
         for (var i = 0; i <= events.Count; i++)
         {
@@ -25,7 +26,7 @@ internal sealed class OracleWatermarks
                 if (!events[i].InSnapshot) own[events[i].Partition] = newest[events[i].Partition];
                 Advance();
             }
-            _before.Add(current);
+            _before.Add(scenario.Bounds.IsEmpty ? current : i < events.Count ? Judge(i) : scenario.Reached);
             if (i == events.Count) break;
             var e = events[i];
             foreach (var time in e.Steps.Where(s => !s.Retracts).Select(s => s.Image.Time))
@@ -34,6 +35,15 @@ internal sealed class OracleWatermarks
             }
             if (!e.InSnapshot || e.EndsSnapshot) own[e.Partition] = newest[e.Partition];
             Advance();
+            if (!scenario.Bounds.IsEmpty) Judge(i);
+        }
+
+        // By bounds a partition's time is its own, and what has been reached is not given up.
+        long? Judge(int i)
+        {
+            var partition = events[i].Partition;
+            var now = scenario.Bounds[i].Judge(own[partition] - scenario.View.OutOfOrderness);
+            return judged[partition] = judged[partition] is { } before && !(now > before) ? before : now;
         }
 
         void Advance()

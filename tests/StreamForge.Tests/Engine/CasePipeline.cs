@@ -52,26 +52,9 @@ internal static class CasePipeline
                 aggregates:
 
             """);
-        foreach (var aggregate in view.Aggregates) text.Append("      - {").Append(Written(aggregate)).Append("}\n");
+        foreach (var aggregate in view.Aggregates) text.Append("      - {").Append(aggregate.Written).Append("}\n");
         if (emits) text.Append("sinks:\n  closed: {type: files, input: v, path: out}\n");
         return text.ToString();
-    }
-
-    private static string Written(OracleAggregate aggregate)
-    {
-        var text = new StringBuilder($"name: {aggregate.Name}, function: {aggregate.Function.Word()}");
-        if (aggregate.Of is { } of) text.Append(", of: ").Append(of);
-        if (aggregate.Where is { } where) text.Append(", where: \"").Append(where.Written!.Sql).Append('"');
-        return text.Append(aggregate.Function switch
-        {
-            OracleFunction.Distinct => $", exact_up_to: {aggregate.ExactUpTo}",
-            OracleFunction.Quantile => string.Create(System.Globalization.CultureInfo.InvariantCulture, $", q: {aggregate.Q}, relative_error: {aggregate.RelativeError}"),
-            OracleFunction.LastN => $", n: {aggregate.N}",
-            OracleFunction.TopK => $", k: {aggregate.N}",
-            OracleFunction.Histogram => $", bounds: [{string.Join(", ", aggregate.Bounds)}]",
-            OracleFunction.Ratio => $", numerator: \"{aggregate.Numerator!.Sql}\"{(aggregate.Denominator is { } below ? $", denominator: \"{below.Sql}\"" : "")}",
-            _ => "",
-        }).ToString();
     }
 
     public static PipelinePlan Plan(OracleView view, bool emits)

@@ -25,7 +25,9 @@ internal static class ReadComparison
         return null;
     }
 
-    private static string? Difference(FeatureOracle oracle, Func<string, long?, FeatureRow> read, ViewDescription described, OracleView view, string key, long? at)
+    /// <summary>The first difference in one answer.</summary>
+    /// <param name="at">null for now.</param>
+    public static string? Difference(FeatureOracle oracle, Func<string, long?, FeatureRow> read, ViewDescription described, OracleView view, string key, long? at)
     {
         var expected = oracle.Read(key, at);
         FeatureRow actual;

@@ -11,13 +11,18 @@ internal static class WindowComparison
 {
     /// <param name="closed">The rows as JSON, in the order in which they came.</param>
     /// <param name="drained">Whether open windows have been emitted too.</param>
-    public static string? Difference(FeatureOracle oracle, OracleView view, PipelinePlan plan, IEnumerable<string> closed, bool drained)
+    public static string? Difference(FeatureOracle oracle, OracleView view, PipelinePlan plan, IEnumerable<string> closed, bool drained) =>
+        Difference(oracle, view, plan.Sinks[0].Schema, "k", closed, drained);
+
+    /// <param name="schema">The rows' columns.</param>
+    /// <param name="key">The column of the feature key.</param>
+    public static string? Difference(FeatureOracle oracle, OracleView view, Schema schema, string key, IEnumerable<string> closed, bool drained)
     {
         var last = new Dictionary<(string, string, string), JsonElement>();
         foreach (var line in closed)
         {
             var row = JsonDocument.Parse(line).RootElement;
-            var identity = (row.GetProperty("k").GetString()!, row.GetProperty("window").GetString()!, row.GetProperty("window_start").GetString()!);
+            var identity = (row.GetProperty(key).ToString(), row.GetProperty("window").GetString()!, row.GetProperty("window_start").GetString()!);
             var known = last.TryGetValue(identity, out var previous);
             if (OpDifference(row, known ? previous : null) is { } wrong) return $"{identity}: {wrong}";
             last[identity] = row;
@@ -30,7 +35,7 @@ internal static class WindowComparison
             if (!drained && !window.IsClosed && (!found || window.Window.Kind == OracleWindowKind.Session)) continue;
             if (!drained && !window.IsClosed) return $"{identity} is open, and was emitted";
             if (!found) return $"{identity} is missing";
-            if (Difference(window, view, plan, row) is { } difference) return $"{identity} {difference}";
+            if (Difference(window, view, schema, row) is { } difference) return $"{identity} {difference}";
         }
         foreach (var (identity, row) in last)
         {
@@ -49,13 +54,13 @@ internal static class WindowComparison
         return allowed ? null : $"op {op} after {before ?? "nothing"}";
     }
 
-    private static string? Difference(OracleClosedWindow window, OracleView view, PipelinePlan plan, JsonElement row)
+    private static string? Difference(OracleClosedWindow window, OracleView view, Schema schema, JsonElement row)
     {
         if (row.GetProperty("op").GetString() == "d") return "was deleted, and is there";
         if (row.GetProperty("window_end").GetString() != EventTime.Format(window.End)) return $"ends at {row.GetProperty("window_end")}, expected {EventTime.Format(window.End)}";
         for (var i = 0; i < view.Aggregates.Length; i++)
         {
-            var type = plan.Sinks[0].Schema.Find(view.Aggregates[i].Name)!.Type;
+            var type = schema.Find(view.Aggregates[i].Name)!.Type;
             var value = Value(row.GetProperty(view.Aggregates[i].Name), type);
             if (!ReadComparison.Same(window.Features[i], value)) return $"{view.Aggregates[i].Name} is {value}, expected {window.Features[i]}";
         }

@@ -8,6 +8,7 @@ using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Testing.Cluster.Streams;
 using StreamForge.Testing.Cluster.World;
+using StreamForge.Testing.Oracle;
 
 namespace StreamForge.Testing.Cluster.Workload;
 
@@ -25,8 +26,8 @@ public enum WorkloadOrder
 }
 
 /// <summary>
-/// A pipeline and its events, drawn by chance: orders of a shop. One view by <c>customer</c> over a filtered and checked transformation with sliding and lifetime windows, one by <c>product</c> with tumbling windows whose rows go to the sink
-/// <c>closed</c>, and the sink <c>lines</c> that takes the transformation's rows. Some events are broken, lack their time or their keys, or fail the expectation. The source appends, or is a changelog of either kind.
+/// A pipeline and its events, drawn by chance: orders of a shop. One view by <c>customer</c> over a filtered and checked transformation, one by <c>product</c> whose closed windows go to the sink
+/// <c>closed</c> (<see cref="ShopViews"/>), and the sink <c>lines</c> that takes the transformation's rows. Some events are broken, lack their time or their keys, or fail the expectation. The source appends, or is a changelog of either kind.
 /// </summary>
 public sealed class SimulatedWorkload
 {
@@ -49,6 +50,8 @@ public sealed class SimulatedWorkload
         OutOfOrderness = Order == WorkloadOrder.InTime ? 30 * Second : random.Next(6) * Second;
         AllowedLateness = random.Next(3) * 10 * Second;
         Before = random.Next(5) switch { 0 or 1 => null, 2 => BeforeImages.Full, _ => BeforeImages.Stored };
+        Source = Before switch { null => OracleSource.Append, BeforeImages.Full => OracleSource.Full, _ => OracleSource.Stored };
+        Views = ShopViews.Draw(random, new OracleView([], [], OutOfOrderness, AllowedLateness, null, Partitions) { Source = Source });
         Definition = Yaml();
         Plan = PlanOf(Definition);
         if (Before is null) Events = [.. Draw(events)];
@@ -78,6 +81,11 @@ public sealed class SimulatedWorkload
 
     /// <summary>Where the source is a changelog: where the images come from that changes replace.</summary>
     public BeforeImages? Before { get; }
+
+    /// <summary>What the source's events are, in the oracle's words.</summary>
+    public OracleSource Source { get; }
+
+    public ShopViews Views { get; }
 
     /// <summary>Partition after partition, each by offset, where the source appends.</summary>
     public ImmutableArray<WorkloadEvent> Events { get; } = [];
@@ -181,35 +189,8 @@ public sealed class SimulatedWorkload
                 sql: SELECT customer, product, amount, score, kind, amount * 2 AS doubled, t FROM orders WHERE kind <> 'noise'
                 expect: [{must: "amount >= 0 OR amount IS NULL"}]
             features:
-              - view: customers
-                input: lines
-                entity: [customer]
-                windows: [{{Pick("10s", "1m", "10m, 10s", "{hopping: 1m, every: 10s}", "{session: 3s}", "{session: 10s}, 10s", "30s, {hopping: 30s, every: 5s}")}}, lifetime]
-                {{(_random.Next(4) == 0 ? "exact: true" : "")}}
-                aggregates:
-                  - {name: n, function: count}
-                  - {name: spend, function: sum, of: amount}
-                  - {name: mean, function: avg, of: score}
-                  - {name: low, function: min, of: amount}
-                  - {name: high, function: max, of: score}
-                  - {name: kinds, function: distinct, of: product}
-                  - {name: final, function: last, of: kind}
-                  - {name: big, function: count, where: "amount >= 50"}
-                  - {name: spread, function: variance, of: amount}
-                  - {name: recent, function: last_n, of: amount, n: 3}
-                  - {name: top, function: top_k, of: product, k: 2}
-                  - {name: middle, function: quantile, of: amount, q: 0.5}
-                  - {name: bands, function: histogram, of: amount, bounds: [10, 50, 90]}
-                  - {name: share, function: ratio, numerator: amount, denominator: score}
-              - view: products
-                input: {{Pick("orders", "lines")}}
-                entity: [product]
-                windows: [{{Pick("{tumbling: 10s}", "{tumbling: 1m}", "{tumbling: 10s}, {tumbling: 1m}", "{hopping: 10s, every: 5s}", "{session: 2s}", "{session: 5s}, {tumbling: 10s}")}}, 2m, lifetime]
-                aggregates:
-                  - {name: n, function: count}
-                  - {name: sold, function: sum, of: amount}
-                  - {name: buyers, function: distinct, of: customer}
-                  - {name: first, function: first, of: kind}
+            {{ShopViews.Text("customers", "lines", "customer", Views.Customers)}}
+            {{ShopViews.Text("products", Views.AreProductsOfLines ? "lines" : "orders", "product", Views.Products)}}
             sinks:
               closed: {type: files, input: products, path: out/closed}
               lines: {type: files, input: lines, path: out/lines}

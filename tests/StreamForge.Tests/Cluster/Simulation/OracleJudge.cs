@@ -1,70 +1,139 @@
-using System.Collections.Immutable;
-using System.Numerics;
+using System.Globalization;
+using System.Text.Json;
 using StreamForge.Cluster.Features;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
-using StreamForge.Features.Windows;
+using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Reads;
 using StreamForge.Testing.Cluster;
 using StreamForge.Testing.Cluster.Workload;
+using StreamForge.Testing.Cluster.World;
 using StreamForge.Testing.Oracle;
 using StreamForge.Tests.Engine;
 
 namespace StreamForge.Tests.Cluster.Simulation;
 
-/// <summary>Holds the features of a simulated cluster's customers against the oracle, which shares no code with either host.</summary>
-internal static class OracleJudge
+/// <summary>
+/// Holds what a simulated cluster has come to against the oracle, which shares no code with either host: features of every shape of window, the rows of closed windows, both ledgers. What the definitions leave to a host is by what time
+/// the events of several partitions judge one another: that the oracle takes from the partitions' records, and everything else follows from it.
+/// </summary>
+internal sealed class OracleJudge
 {
-    private const int View = 0;
+    /// <summary>So many keys of a view are read, at so many moments besides now.</summary>
+    private const int MostKeys = 4, Moments = 1;
 
-    private static readonly ImmutableArray<OracleAggregate> Aggregates =
-    [
-        new("n", OracleFunction.Count), new("spend", OracleFunction.Sum, "amount"), new("mean", OracleFunction.Avg, "score"), new("low", OracleFunction.Min, "amount"),
-        new("high", OracleFunction.Max, "score"), new("kinds", OracleFunction.Distinct, "product"), new("final", OracleFunction.Last, "kind"),
-        new("big", OracleFunction.Count, null, new OracleComparison("amount", ">=", new OracleValue.Decimal(5000, 2)).AsWhere()),
-    ];
+    private const string Lateness = "the watermark had passed the end of its windows";
 
-    /// <summary>The first difference; null when there is none, or when the workload's results are not determined.</summary>
-    public static string? Difference(ClusterSimulation simulation)
+    private readonly ClusterSimulation _simulation;
+    private readonly SimulatedWorkload _workload;
+    private readonly StateReader _reader;
+    private readonly (ViewPlan Plan, string Entity, OracleWorkload Events, FeatureOracle Oracle)[] _views;
+
+    public OracleJudge(ClusterSimulation simulation)
     {
-        var workload = simulation.Workload;
-        if (workload.Order == WorkloadOrder.LateInSeveral || workload.Before is not null) return null;
-        var plan = workload.Plan.Views[View];
-        if (plan.Definition.Exact || plan.Layout.Windows.Any(static w => w.Shape is not (WindowShape.Sliding or WindowShape.Lifetime))) return null;
-        var oracle = new FeatureOracle(Case(workload));
-        var (computer, row) = (new FeatureComputer(), new FeatureRow());
-        foreach (var key in oracle.Keys)
+        _simulation = simulation;
+        _workload = simulation.Workload;
+        _reader = new StateReader(new SimulatedTime(simulation.World));
+        _views = [.. new[] { (View: _workload.Views.Customers, Entity: "customer"), (View: _workload.Views.Products, Entity: "product") }.Select((v, i) =>
         {
-            var id = new KeyId(View, KeyCodec.FromText(plan.Description.Entity, new Dictionary<string, string>(StringComparer.Ordinal) { ["customer"] = key }));
-            if (simulation.Storage.Content.Load(id) is not { } stored) return $"the oracle knows customer {key}, and storage does not";
-            row.At = oracle.Now!.Value;
-            row.NewestEvent = oracle.NewestEvent!.Value;
-            computer.Compute(plan, KeyContent.Read(stored.Content).State, row);
-            var expected = oracle.Read(key);
-            for (var f = 0; f < plan.Description.Features.Length; f++)
+            var events = new OracleWorkload(simulation, v.View, v.Entity);
+            return (_workload.Plan.Views[i], v.Entity, events, new FeatureOracle(events.Case));
+        })];
+    }
+
+    /// <summary>The first difference; null when there is none.</summary>
+    public string? Difference(Random random)
+    {
+        for (var view = 0; view < _views.Length; view++)
+        {
+            if (Features(view, random) is { } difference) return $"by the oracle, {_views[view].Plan.Name}: {difference}";
+        }
+        var (plan, entity, events, oracle) = _views[^1];
+        var sink = _workload.Plan.Sinks.Single(s => s.Name == "closed");
+        var rows = _simulation.Tables.Single(t => t.Name == sink.Name).Rows.Select(r => r.Json).OrderBy(json => ClosedWindow.Parse(json).Revision);
+        if (WindowComparison.Difference(oracle, events.Case.View, sink.Schema, entity, rows, drained: false) is { } closed) return $"by the oracle, closed windows of {plan.Name}: {closed}";
+        return Ledgers() is { } ledger ? $"by the oracle, {ledger}" : null;
+    }
+
+    private string? Features(int view, Random random)
+    {
+        var (plan, entity, events, oracle) = _views[view];
+        if (oracle.NewestEvent is null) return null;
+        var newest = _simulation.Storage.Content.NewestEvent(view);
+        var keys = oracle.Keys.Append("4711").ToArray();
+        random.Shuffle(keys);
+        foreach (var key in keys.Take(MostKeys))
+        {
+            if (ReadComparison.Difference(oracle, Read, plan.Description, events.Case.View, key, null) is { } now) return now;
+            for (var i = 0; i < Moments; i++)
             {
-                if (Aggregates.All(a => !plan.Description.Features[f].Name.StartsWith($"{a.Name}_", StringComparison.Ordinal))) continue;
-                var wanted = expected[plan.Description.Features[f].Name];
-                if (!ReadComparison.Same(wanted, row.Values[f])) return $"customer {key}: {wanted.Name} is {row.Values[f]} ({row.Values[f].Status}), and by the oracle {wanted}";
+                var at = oracle.Arrivals[random.Next(oracle.Arrivals.Length)].Event.Time + random.Next(-1, 3) * random.NextInt64(1, 90_000_000);
+                // A key may have been judged by a later time than the pipeline's, and has dropped by that.
+                var judged = Stored(key).Judged;
+                if (judged > _simulation.Invariants.Watermark && at < plan.Layout.EarliestReadable(judged, newest)) continue;
+                if (at is >= EventTime.Earliest and <= EventTime.Latest && ReadComparison.Difference(oracle, Read, plan.Description, events.Case.View, key, at) is { } past) return past;
             }
         }
         return null;
+
+        (byte[] State, long Judged) Stored(string key)
+        {
+            var id = new KeyId(view, KeyCodec.FromText(plan.Description.Entity, new Dictionary<string, string>(StringComparer.Ordinal) { [entity] = key }));
+            if (_simulation.Storage.Content.Load(id) is not { } stored) return ([], EventTime.MinValue);
+            var content = KeyContent.Read(stored.Content);
+            return (content.State, content.Watermark);
+        }
+
+        FeatureRow Read(string key, long? at)
+        {
+            var (state, judged) = Stored(key);
+            var row = new FeatureRow();
+            _reader.Read(plan, state, new ReadTimes(_simulation.Invariants.Watermark, Math.Max(_simulation.Invariants.Watermark, judged), newest), at, row);
+            return row;
+        }
     }
 
-    private static OracleCase Case(SimulatedWorkload workload)
+    private string? Ledgers() =>
+        Multiset("late ledger", Late(), Entries(LedgerKind.Late, isLate: true, json => $"{Text(json, "event_time")} {Text(json, "watermark")} {string.Join(',', json.GetProperty("missed").EnumerateArray().Select(m => m.GetString()).Order(StringComparer.Ordinal))}"))
+        ?? Multiset("orphans", Orphans(), Entries(LedgerKind.Late, isLate: false, static _ => ""))
+        ?? Multiset("dead letters", DeadLetters(), Entries(LedgerKind.DeadLetters, null, static _ => ""));
+
+    /// <summary>An event that missed windows has one record, over all views.</summary>
+    private IEnumerable<string> Late() => _views
+        .SelectMany(v => v.Oracle.Late.SelectMany(a => a.Missed.Select(w => (Position: v.Events.PositionOf(a.Index), a.Event.Time, a.Watermark, Missed: $"{v.Plan.Name}.{w.Name}"))))
+        .GroupBy(l => (l.Position, l.Time, l.Watermark))
+        .Select(e => $"{e.Key.Position} {EventTime.Format(e.Key.Time)} {EventTime.Format(e.Key.Watermark!.Value)} {string.Join(',', e.Select(l => l.Missed).Order(StringComparer.Ordinal))}");
+
+    /// <summary>What images miss the partition finds once; what a view's tiles miss is the view's.</summary>
+    private IEnumerable<string> Orphans()
     {
-        var windows = workload.Plan.Views[View].Layout.Windows.Select(w => w.Shape == WindowShape.Lifetime ? OracleWindow.Lifetime : OracleWindow.Sliding(w.Size));
-        var view = new OracleView([.. windows], Aggregates, workload.OutOfOrderness, workload.AllowedLateness, null, workload.Partitions);
-        return new OracleCase(view, [.. workload.Events.Where(SimulatedWorkload.IsRow).Select(Event)], []);
+        var found = _views.SelectMany(v => v.Oracle.Orphans.Select(v.Events.PositionOf));
+        return (_workload.Source == OracleSource.Stored ? found.Distinct(StringComparer.Ordinal) : found).Select(p => $"{p} ");
     }
 
-    private static OracleEvent Event(WorkloadEvent e)
+    /// <summary>What cannot be decoded or lacks its time, and what fails the transformation that the customers are made of.</summary>
+    private IEnumerable<string> DeadLetters() => _views[0].Oracle.DeadLetters.Select(_views[0].Events.PositionOf)
+        .Concat(_workload.Events.Where(e => !SimulatedWorkload.IsRow(e)).Select(e => string.Create(CultureInfo.InvariantCulture, $"{_workload.Plan.Sources[0].Name}/{e.Partition} {e.Offset}")))
+        .Select(p => $"{p} ");
+
+    private IEnumerable<string> Entries(LedgerKind ledger, bool? isLate, Func<JsonElement, string> rest)
     {
-        var values = ImmutableSortedDictionary.CreateBuilder<string, OracleValue?>(StringComparer.Ordinal);
-        values["amount"] = e.Amount is { } amount ? new OracleValue.Decimal((BigInteger)(amount * 100), 2) : null;
-        values["score"] = e.Score is { } score ? new OracleValue.Real(score) : null;
-        values["product"] = e.Product is { } product ? new OracleValue.Integer(product) : null;
-        values["kind"] = new OracleValue.Text(e.Kind);
-        return new OracleEvent(e.Partition, e.Time!.Value, SimulatedWorkload.IsLine(e) ? e.Customer : null, values.ToImmutable());
+        foreach (var entry in _simulation.Storage.Content.Ledger.Where(e => e.Ledger == ledger))
+        {
+            using var document = JsonDocument.Parse(entry.Json);
+            if (isLate is null || isLate == (Text(document.RootElement, "reason") == Lateness)) yield return $"{entry.Partition} {entry.Position} {rest(document.RootElement)}";
+        }
+    }
+
+    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    private static string? Multiset(string what, IEnumerable<string> expected, IEnumerable<string> actual)
+    {
+        var (missing, unexpected) = (expected.ToList(), new List<string>());
+        foreach (var item in actual)
+        {
+            if (!missing.Remove(item)) unexpected.Add(item);
+        }
+        return missing.Count > 0 ? $"{what}: {missing[0]} is missing{(unexpected.Count > 0 ? $", there is {unexpected[0]}" : "")}" : unexpected.Count > 0 ? $"{what}: {unexpected[0]} should not be there" : null;
     }
 }

@@ -10,7 +10,7 @@ using StreamForge.Testing.Cluster.Workload;
 
 namespace StreamForge.Tests.Cluster.Simulation;
 
-/// <summary>Holds what a simulated cluster has come to against what the embedded engine makes of the same events. Each part gives the first difference, or null.</summary>
+/// <summary>Holds what a simulated cluster has come to against what the embedded engine makes of the same events; see also <see cref="OracleJudge"/>. Each part gives the first difference, or null.</summary>
 internal sealed class SimulationJudge(ClusterSimulation simulation, EmbeddedTruth truth)
 {
     private readonly SimulatedWorkload _workload = simulation.Workload;
@@ -47,35 +47,20 @@ internal sealed class SimulationJudge(ClusterSimulation simulation, EmbeddedTrut
             foreach (var key in truth.Keys(view))
             {
                 var state = KeyContent.Read(simulation.Storage.Content.Load(new KeyId(view, key))!.Content).State;
-                foreach (var at in Moments(plan, newest))
+                expected.At = actual.At = newest + 1;
+                expected.NewestEvent = actual.NewestEvent = newest;
+                computer.Compute(plan, truth.State(view, key), expected);
+                computer.Compute(plan, state, actual);
+                for (var f = 0; f < plan.Description.Features.Length; f++)
                 {
-                    expected.At = actual.At = at;
-                    expected.NewestEvent = actual.NewestEvent = newest;
-                    computer.Compute(plan, truth.State(view, key), expected);
-                    computer.Compute(plan, state, actual);
-                    for (var f = 0; f < plan.Description.Features.Length; f++)
-                    {
-                        var feature = plan.Description.Features[f];
-                        if (!IsDetermined && !feature.Name.EndsWith("_lifetime", StringComparison.Ordinal)) continue;
-                        if (!Same(expected.Values[f], actual.Values[f]))
-                            return $"{plan.Name} {string.Join(',', KeyCodec.Read(key, plan.Description.Entity))} at {EventTime.Format(at)}: {feature.Name} is {actual.Values[f]} ({actual.Values[f].Status}), expected {expected.Values[f]} ({expected.Values[f].Status})";
-                    }
+                    var feature = plan.Description.Features[f];
+                    if (!IsDetermined && !feature.Name.EndsWith("_lifetime", StringComparison.Ordinal)) continue;
+                    if (!Same(expected.Values[f], actual.Values[f]))
+                        return $"{plan.Name} {string.Join(',', KeyCodec.Read(key, plan.Description.Entity))}: {feature.Name} is {actual.Values[f]} ({actual.Values[f].Status}), expected {expected.Values[f]} ({expected.Values[f].Status})";
                 }
             }
         }
         return null;
-    }
-
-    /// <summary>Now, and moments before it that are still kept.</summary>
-    private IEnumerable<long> Moments(ViewPlan plan, long newest)
-    {
-        yield return newest + 1;
-        if (!IsDetermined) yield break;
-        var earliest = plan.Layout.EarliestReadable(truth.Watermark, newest);
-        foreach (var back in new[] { 1_000_000, 7_000_000, 45_000_000 })
-        {
-            if (newest - back >= earliest) yield return newest - back;
-        }
     }
 
     private bool Same(in FeatureValue expected, in FeatureValue actual)
@@ -148,7 +133,7 @@ internal sealed class SimulationJudge(ClusterSimulation simulation, EmbeddedTrut
             if (row.Op != (expected == 0 ? "c" : "u") && !(expected > 0 && row.Op == (before!.Op == "d" ? "c" : "d"))) return $"closed window {row.Identity}: op {row.Op} in revision {expected}";
             last[row.Identity] = row;
         }
-        return IsDetermined ? LastRevisions(last) : _workload.Before is null ? Conservation(last) : null;
+        return IsDetermined ? LastRevisions(last) : null;
     }
 
     private string? LastRevisions(Dictionary<(string, string, string), ClosedWindow> last)
@@ -173,35 +158,4 @@ internal sealed class SimulationJudge(ClusterSimulation simulation, EmbeddedTrut
         o.Key == row.Key && o.Window == row.Window && (o.Op == "d" ? o.Start == row.Start : Time(o.Start) <= Time(row.Start) && Time(row.Start) < Time(o.End)));
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
-
-    /// <summary>Every event of a closed window is counted in it or missed it, by the ledger.</summary>
-    private string? Conservation(Dictionary<(string, string, string), ClosedWindow> last)
-    {
-        const string view = "products";
-        var index = _plan.Views.ToList().FindIndex(v => v.Name == view);
-        var missed = new HashSet<(string, string)>();
-        foreach (var entry in simulation.Storage.Content.Ledger.Where(e => e.Ledger == LedgerKind.Late))
-        {
-            using var document = JsonDocument.Parse(entry.Json);
-            foreach (var window in document.RootElement.GetProperty("missed").EnumerateArray()) missed.Add(($"{entry.Partition.Partition}/{entry.Position}", window.GetString()!));
-        }
-        foreach (var window in _plan.Views[index].Layout.Windows.Where(static w => w.Shape == WindowShape.Tumbling))
-        {
-            var counts = new Dictionary<(string, string, string), (long Taken, long End)>();
-            foreach (var e in _workload.Events.Where(e => _workload.KeyOf(index, e) is not null))
-            {
-                var start = window.FirstStartOf(e.Time!.Value);
-                var identity = ($"{e.Product}", window.Name, EventTime.Format(start));
-                var taken = missed.Contains(($"{e.Partition}/{e.Offset}", $"{view}.{window.Name}")) ? 0 : 1;
-                counts[identity] = (counts.GetValueOrDefault(identity).Taken + taken, window.EndOf(start));
-            }
-            foreach (var (identity, (taken, end)) in counts)
-            {
-                var emitted = last.GetValueOrDefault(identity) is { } row ? row.Count : 0;
-                if (emitted != 0 && emitted != taken) return $"closed window {identity}: it counts {emitted}, and {taken} of its events are not in the late ledger";
-                if (emitted == 0 && taken > 0 && end <= simulation.Invariants.Watermark) return $"closed window {identity} is missing, its {taken} events are not in the late ledger, and time has passed it";
-            }
-        }
-        return null;
-    }
 }

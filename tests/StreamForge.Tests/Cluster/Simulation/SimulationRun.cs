@@ -6,9 +6,6 @@ namespace StreamForge.Tests.Cluster.Simulation;
 /// <summary>One seed, from its workload to the judgement.</summary>
 internal static class SimulationRun
 {
-    /// <summary>One seed in so many is held against the oracle too, which takes its time.</summary>
-    private const int OracleShare = 5;
-
     /// <summary>What is wrong with a seed; null when nothing is.</summary>
     public static string? Failure(int seed, SimulationOptions options, out ClusterSimulation simulation)
     {
@@ -16,7 +13,7 @@ internal static class SimulationRun
         simulation.Run();
         return simulation.World.Failure
             ?? new SimulationJudge(simulation, new EmbeddedTruth(simulation.Workload)).Difference()
-            ?? (seed % OracleShare == 0 ? OracleJudge.Difference(simulation) : null);
+            ?? new OracleJudge(simulation).Difference(new Random(seed));
     }
 
     /// <summary>A failure with the way to repeat it.</summary>

@@ -7,7 +7,7 @@ namespace StreamForge.Tests.Cluster.Simulation;
 
 /// <summary>
 /// The cluster's protocol in worlds that misbehave: silos die and come, activations are doubled and lost, storage and network fail in every way, sinks fail, streams deliver twice and pass over. After each seed, when all faults have
-/// stopped, every feature of every key, every committed row, every closed window and both ledgers are what the embedded engine makes of the same events, and on the way nothing that the protocol promises was broken.
+/// stopped, every feature, every committed row, every closed window and both ledgers are what the embedded engine makes of the same events and, but for rows of sinks, what the oracle says, and on the way nothing that the protocol promises was broken.
 /// STREAMFORGE_SIMULATION_SEEDS asks for more seeds than the usual 2,000. The seeds are spread over four classes, which run side by side.
 /// </summary>
 public abstract class SimulationTests(int share, ITestOutputHelper output)

@@ -8,7 +8,7 @@ namespace StreamForge.Tests.Cluster.Simulation.Mutations;
 /// <summary>The simulator finds what it is there to find: with any one rule of the protocol broken, by a port that does not keep it, some of the first seeds fail.</summary>
 public class MutationTests(ITestOutputHelper output)
 {
-    private const int Seeds = 150;
+    private const int Seeds = 600;
 
     [Fact]
     public void Keys_without_a_fence() => Finds(new() { Content = _ => new KeysWithoutFence() });
