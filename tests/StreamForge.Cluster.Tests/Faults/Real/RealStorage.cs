@@ -6,7 +6,7 @@ using StreamForge.Postgres.Schema;
 
 namespace StreamForge.Cluster.Tests.Faults.Real;
 
-/// <summary>The shop's storage in PostgreSQL, in a schema of its own that is dropped in the end.</summary>
+/// <summary>A pipeline's storage in PostgreSQL, in a schema of its own that is dropped in the end.</summary>
 internal sealed class RealStorage : IAsyncDisposable
 {
     public const string Need = "POSTGRES_URL";
@@ -18,11 +18,16 @@ internal sealed class RealStorage : IAsyncDisposable
     public IPipelineStorage Storage { get; }
 
     /// <param name="address">The server; null for that of POSTGRES_URL.</param>
-    public static async Task<RealStorage> OpenAsync(string? address = null)
+    public static Task<RealStorage> OpenAsync(string? address = null) => OpenAsync("shop", ["invoices", "customers", "products"], address);
+
+    /// <param name="pipeline">Its name.</param>
+    /// <param name="views">Those of its file, in order.</param>
+    /// <param name="address">The server; null for that of POSTGRES_URL.</param>
+    public static async Task<RealStorage> OpenAsync(string pipeline, string[] views, string? address = null)
     {
         var database = new PostgresDatabase(address ?? Environment.GetEnvironmentVariable(Need)!, $"test {Guid.NewGuid():n}");
         await SchemaInstaller.InstallAsync(database, CancellationToken.None);
-        return new RealStorage(database, await PostgresPipelineStorage.OpenAsync(database, "shop", ["invoices", "customers", "products"], CancellationToken.None));
+        return new RealStorage(database, await PostgresPipelineStorage.OpenAsync(database, pipeline, views, CancellationToken.None));
     }
 
     public async ValueTask DisposeAsync()
