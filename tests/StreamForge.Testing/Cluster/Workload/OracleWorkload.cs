@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Numerics;
 using StreamForge.Cluster.Partitions;
 using StreamForge.Core;
-using StreamForge.Pipeline.Changes;
 using StreamForge.Testing.Oracle;
 
 namespace StreamForge.Testing.Cluster.Workload;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using StreamForge.Cluster.Features;
 using StreamForge.Cluster.Ports;
 using StreamForge.Core;
-using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Reads;
 using StreamForge.Testing.Cluster;
