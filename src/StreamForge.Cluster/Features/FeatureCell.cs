@@ -149,7 +149,7 @@ public sealed class FeatureCell
         var expiry = _windows?.Expiry(layout) ?? EventTime.MaxValue;
         for (var row = from; row < to; row++)
         {
-            if (rows.Retracts(row)) Retract(layout, slice, row);
+            if (rows.Retracts(row)) Retract(layout, slice, row, expiry);
             else Add(layout, rows, row, expiry);
             if (rows.Watermarks[row] > _watermark) _watermark = rows.Watermarks[row];
         }
@@ -172,14 +172,14 @@ public sealed class FeatureCell
         while (!new KeyState(_state, layout).TryAdd(rows, row, out shortfall, expiry)) Grow(layout, shortfall);
     }
 
-    private void Retract(ViewLayout layout, KeySlice slice, int row)
+    private void Retract(ViewLayout layout, KeySlice slice, int row, long expiry)
     {
         var rows = slice.Rows;
         var orphan = rows.TakesAny(row);
         if (_state.Length > 0)
         {
             int shortfall;
-            while (!new KeyState(_state, layout).TryRetract(rows, row, out shortfall, out orphan)) Grow(layout, shortfall);
+            while (!new KeyState(_state, layout).TryRetract(rows, row, out shortfall, out orphan, expiry)) Grow(layout, shortfall);
         }
         if (orphan) (_orphans ??= []).Add(_view.Orphan(slice, row));
     }

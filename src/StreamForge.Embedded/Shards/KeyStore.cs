@@ -84,7 +84,7 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
                 continue;
             }
             bool orphan;
-            while (!new KeyState(_slab.State(handle), layout).TryRetract(rows, row, out shortfall, out orphan)) handle = Grow(handle, hash, shortfall);
+            while (!new KeyState(_slab.State(handle), layout).TryRetract(rows, row, out shortfall, out orphan, expiry)) handle = Grow(handle, hash, shortfall);
             if (orphan) Orphans.Add(new OrphanRow(key.ToArray(), row));
         }
         closing?.Touch(key, _slab.State(handle), rows, run);

@@ -2,7 +2,7 @@ using StreamForge.Features.Aggregates;
 
 namespace StreamForge.Features.KeyState;
 
-/// <summary>How a fresh state is filled with tiles that come from elsewhere: all tiles first, ascending within each series and series by series, then their accumulators with what they keep in the heap.</summary>
+/// <summary>How a fresh state is filled with tiles that come from elsewhere: all tiles first, ascending within each series and series by series, frozen ones last, then their accumulators with what they keep in the heap.</summary>
 public readonly ref partial struct KeyState
 {
     /// <summary>Adds an empty tile behind those that its series has. The caller has seen to the room.</summary>
@@ -11,11 +11,27 @@ public readonly ref partial struct KeyState
     /// <summary>How many tiles a series has.</summary>
     internal int TileCount(int series) => (int)Counts[series];
 
+    /// <summary>Whether a series has the tile that begins at <paramref name="start"/>.</summary>
+    internal bool HasTile(int series, long start) => Find(series, start) >= 0;
+
     /// <summary>The accumulators of a tile.</summary>
     internal Span<byte> TileSlots(int series, int index) => _bytes.Slice(TilesOffset(series) + index * _layout.TileBytes + sizeof(long), _layout.SlotBytes);
 
     /// <summary>When a tile begins.</summary>
     internal long TileStart(int series, int index) => StartOf(TilesOffset(series), index);
+
+    /// <summary>Adds an empty frozen tile behind all that there are; when all tiles are there, before anything is filled. The caller has seen to the room, <see cref="FrozenGrowth"/> included.</summary>
+    internal void AddFrozen(FrozenId id)
+    {
+        MakeFrozenCount();
+        AddFrozen(FrozenCount, id);
+    }
+
+    /// <summary>What a frozen tile stands for.</summary>
+    internal FrozenId IdOfFrozen(int index) => FrozenId.Read(_bytes[(FrozenOffset + index * _layout.FrozenBytes)..]);
+
+    /// <summary>The accumulators of a frozen tile.</summary>
+    internal Span<byte> FrozenSlots(int index) => _bytes.Slice(FrozenOffset + (index + 1) * _layout.FrozenBytes - _layout.SlotBytes, _layout.SlotBytes);
 
     /// <summary>The accumulators of what the coarsest series no longer holds, to be written; empty without a lifetime window.</summary>
     internal Span<byte> LifetimeToFill => Lifetime;

@@ -17,8 +17,12 @@ public readonly ref partial struct KeyState
         var time = rows.Times[row];
         var watermark = rows.Watermarks[row];
         var series = _layout.Series;
-        Span<int> offsets = stackalloc int[series.Length + 1];
-        if (!TryPrepareTiles(rows, row, time, watermark, Math.Min(watermark, expiry), offsets, out shortfall)) return false;
+        Span<int> offsets = stackalloc int[series.Length + 1 + _layout.Frozen.Length];
+        expiry = Math.Min(watermark, expiry);
+        if (!TryPrepareTiles(rows, row, time, watermark, expiry, offsets, out shortfall)) return false;
+        if (!ConcernsFrozen(time, watermark)) offsets = offsets[..(series.Length + 1)];
+        else if (!TryFreeze(rows, row, watermark, expiry, offsets, out shortfall)) return false;
+        else FindFrozen(time, watermark, offsets);
         offsets[series.Length] = _layout.HasLifetime && IsForLifetime(time, watermark) ? LifetimeOffset : -1;
 
         if (_layout.HasHeap)
@@ -115,8 +119,9 @@ public readonly ref partial struct KeyState
     /// <param name="row">The row: the image that was added.</param>
     /// <param name="shortfall">When false is returned: bytes that must be free before it is tried again.</param>
     /// <param name="orphan">What the row would take out has not been added.</param>
+    /// <param name="expiry">As for <see cref="TryAdd"/>.</param>
     /// <returns>false when the region is too small; no answer has changed then.</returns>
-    public bool TryRetract(ViewRows rows, int row, out int shortfall, out bool orphan)
+    public bool TryRetract(ViewRows rows, int row, out int shortfall, out bool orphan, long expiry = EventTime.MaxValue)
     {
         shortfall = 0;
         orphan = false;
@@ -124,7 +129,7 @@ public readonly ref partial struct KeyState
         var time = rows.Times[row];
         var watermark = rows.Watermarks[row];
         var series = _layout.Series;
-        Span<int> offsets = stackalloc int[series.Length + 1];
+        Span<int> offsets = stackalloc int[series.Length + 1 + _layout.Frozen.Length];
         for (var s = 0; s < series.Length; s++)
         {
             offsets[s] = -1;
@@ -141,7 +146,15 @@ public readonly ref partial struct KeyState
             if (!series.IsEmpty && !TryFoldUpTo(series[0].StartOf(time), out shortfall)) return false;
             offsets[series.Length] = LifetimeOffset;
         }
+        var concernsFrozen = ConcernsFrozen(time, watermark);
+        if (concernsFrozen) FindFrozen(time, watermark, offsets);
+        else offsets = offsets[..(series.Length + 1)];
         if (orphan = !Hold(rows, row, time, offsets)) return true;
+        if (concernsFrozen)
+        {
+            if (!TryFreeze(rows, row, watermark, Math.Min(watermark, expiry), offsets, out shortfall)) return false;
+            FindFrozen(time, watermark, offsets);
+        }
         if (_layout.HasHeap)
         {
             shortfall = RetractNeed(rows, row, time, offsets);
@@ -170,8 +183,8 @@ public readonly ref partial struct KeyState
         return true;
     }
 
-    /// <summary>How many slots a place has: a tile of a series all, the lifetime accumulators, which come after the series, those of aggregates.</summary>
-    private int SlotsAt(int place) => place < _layout.Series.Length ? _layout.Slots.Length : _layout.AggregateSlots;
+    /// <summary>How many slots a place has. The places are a tile of each series, then the lifetime accumulators, which have only the slots of aggregates, then frozen tiles.</summary>
+    private int SlotsAt(int place) => place == _layout.Series.Length ? _layout.AggregateSlots : _layout.Slots.Length;
 
     private Span<byte> SlotAt(int offset, int slot) => _bytes.Slice(offset + _layout.Slots[slot].Offset, _layout.Slots[slot].Aggregate.Size);
 

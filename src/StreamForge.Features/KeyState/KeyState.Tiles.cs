@@ -65,6 +65,7 @@ public readonly ref partial struct KeyState
             NoteGone(series, start + _layout.Series[series].Resolution, dropped: true);
         }
         Remove(series, expired);
+        DropFrozen(watermark);
         return true;
     }
 
@@ -81,6 +82,7 @@ public readonly ref partial struct KeyState
         {
             if (!TryDropExpired(s, watermark, out shortfall)) return false;
         }
+        DropFrozen(watermark);
         return true;
     }
 

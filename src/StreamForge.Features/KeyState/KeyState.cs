@@ -12,11 +12,12 @@ namespace StreamForge.Features.KeyState;
 ///  8  i64  newest event time applied to the key (EventTime.MinValue before the first)
 /// 16  i64  oldest event time applied to the key (EventTime.MaxValue before the first)
 /// 24  u32  heap bytes handed out                28  u32 of these, garbage
-/// 32  u32  number of tiles of each series, padded to 8
+/// 32  u32  number of tiles of each series, then, where the state has had any, of frozen tiles; padded to 8
 ///     key bytes, padded to 8
 ///     marks, where rows may be taken out: i64 for each series, below which its tiles have been dropped; with a lifetime window one more, below which the coarsest series' tiles have been folded
 ///     lifetime accumulators, where the view has a lifetime window: the sum of the tiles that the coarsest series has folded into them
 ///     tiles of series 0, then of series 1, …: each the tile's start (i64) and its accumulators, ascending by start
+///     frozen tiles: each i64 retention, i64 series and a tile, ascending by series, retention and start
 ///     heap
 /// </code>
 /// Growing is the owner's work: a method that needs more room changes nothing that can be seen and says so; the owner then moves the state to a larger region with
@@ -43,7 +44,7 @@ public readonly ref partial struct KeyState
 
     /// <summary>Bytes of a fresh key without tiles.</summary>
     public static int InitialSize(ViewLayout layout, int keyLength) =>
-        KeyOffset(layout) + Pad(keyLength) + layout.MarkBytes + (layout.HasLifetime ? layout.SlotBytes : 0);
+        KeyOffset(layout.Series.Length) + Pad(keyLength) + layout.MarkBytes + (layout.HasLifetime ? layout.SlotBytes : 0);
 
     /// <summary>Makes the region an empty state of <paramref name="key"/>.</summary>
     public static void Initialize(Span<byte> region, ViewLayout layout, ReadOnlySpan<byte> key)
@@ -58,7 +59,7 @@ public readonly ref partial struct KeyState
         state.Newest = EventTime.MinValue;
         state.Oldest = EventTime.MaxValue;
         state.Marks.Fill(EventTime.MinValue);
-        key.CopyTo(region[KeyOffset(layout)..]);
+        key.CopyTo(region[KeyOffset(layout.Series.Length)..]);
     }
 
     /// <summary>Bytes in use, of a region whose layout is not known.</summary>
@@ -69,11 +70,12 @@ public readonly ref partial struct KeyState
 
     /// <summary>The key within a region.</summary>
     public static ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> region) =>
-        region.Slice(CountsOffset + Pad(region[7] * sizeof(uint)), MemoryMarshal.Read<ushort>(region[4..]));
+        region.Slice(KeyOffset(region[7]), MemoryMarshal.Read<ushort>(region[4..]));
 
     private static int Pad(int length) => (length + 7) & ~7;
 
-    private static int KeyOffset(ViewLayout layout) => CountsOffset + Pad(layout.Series.Length * sizeof(uint));
+    /// <summary>Where the key begins, by the number of counts before it.</summary>
+    private static int KeyOffset(int counts) => CountsOffset + Pad(counts * sizeof(uint));
 
     private ref uint Used => ref MemoryMarshal.AsRef<uint>(_bytes);
 
@@ -87,11 +89,11 @@ public readonly ref partial struct KeyState
 
     private ref uint HeapGarbage => ref MemoryMarshal.AsRef<uint>(_bytes[28..]);
 
-    private Span<uint> Counts => MemoryMarshal.Cast<byte, uint>(_bytes.Slice(CountsOffset, _layout.Series.Length * sizeof(uint)));
+    private Span<uint> Counts => MemoryMarshal.Cast<byte, uint>(_bytes.Slice(CountsOffset, _bytes[7] * sizeof(uint)));
 
     public ReadOnlySpan<byte> Key => KeyOf(_bytes);
 
-    private int MarksOffset => KeyOffset(_layout) + Pad(MemoryMarshal.Read<ushort>(_bytes[4..]));
+    private int MarksOffset => KeyOffset(_bytes[7]) + Pad(MemoryMarshal.Read<ushort>(_bytes[4..]));
 
     private Span<long> Marks => MemoryMarshal.Cast<byte, long>(_bytes.Slice(MarksOffset, _layout.MarkBytes));
 
@@ -112,7 +114,7 @@ public readonly ref partial struct KeyState
         return offset;
     }
 
-    private int HeapOffset => TilesOffset(_layout.Series.Length);
+    private int HeapOffset => FrozenOffset + FrozenCount * _layout.FrozenBytes;
 
     /// <summary>All tiles of a series, one after another.</summary>
     public ReadOnlySpan<byte> Tiles(int series) => _bytes.Slice(TilesOffset(series), (int)Counts[series] * _layout.TileBytes);
@@ -141,7 +143,9 @@ public readonly ref partial struct KeyState
         var target = region[heapOffset..];
         var stride = _layout.TileBytes;
         if (_layout.HasLifetime) copy.MoveHeap(LifetimeOffset, heap, target, ref used);
-        for (var offset = TilesOffset(0) + sizeof(long); offset < heapOffset; offset += stride) copy.MoveHeap(offset, heap, target, ref used);
+        var frozen = FrozenOffset;
+        for (var offset = TilesOffset(0) + sizeof(long); offset < frozen; offset += stride) copy.MoveHeap(offset, heap, target, ref used);
+        for (var offset = frozen + _layout.FrozenBytes - _layout.SlotBytes; offset < heapOffset; offset += _layout.FrozenBytes) copy.MoveHeap(offset, heap, target, ref used);
         copy.HeapUsed = used;
         copy.HeapGarbage = 0;
         copy.Used = (uint)heapOffset + used;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using StreamForge.Core;
 using StreamForge.Features.Windows;
 
@@ -11,9 +12,13 @@ namespace StreamForge.Features.KeyState;
 /// one that only the old layout has is left out. A tile in which nothing is left is left out too.
 /// </para>
 /// <para>
-/// <b>Series.</b> A series of the new layout takes its tiles from one old series: of the same length where there is one (the one that is kept as long, else the longest kept), else the longest kept one
+/// <b>Series.</b> A series of the new layout takes its tiles from one old series: of the same length where there is one (one that windows as long have read, else the longest kept), else the longest kept one
 /// whose tiles divide its own, which are merged. Tiles cannot be cut finer: where there is none, the series begins empty. How long tiles are kept may change in both directions; what the old layout had
 /// dropped does not come back, and what the new one keeps for a shorter time goes with the key's next new tile. Tiles of sessions come from tiles of sessions.
+/// </para>
+/// <para>
+/// <b>Frozen tiles.</b> What a window of a length saw frozen (<see cref="FrozenSeries"/>) windows of that length go on seeing so: in frozen tiles or, where they are the longest now, in the series itself, unless a lifetime window counts
+/// through it. What no window is left to see goes. A window of a new length sees the tiles as they are.
 /// </para>
 /// <para>
 /// <b>Lifetime.</b> A lifetime window counts its accumulators and the tiles of the coarsest series. When the new coarsest series is not made of the old one, the old one's tiles are
@@ -25,7 +30,7 @@ namespace StreamForge.Features.KeyState;
 /// </para>
 /// Holds a buffer: one thread at a time.
 /// </summary>
-public sealed class StateMigration
+public sealed partial class StateMigration
 {
     private readonly ViewLayout _from;
     private readonly ViewLayout _to;
@@ -45,7 +50,7 @@ public sealed class StateMigration
         ArgumentNullException.ThrowIfNull(keeps);
         (_from, _to, _begins) = (from, to, begins);
         Slots = [.. to.Slots.Select((s, i) => keeps(i) ? from.Slots.ToList().FindIndex(o => o.Identity == s.Identity) : -1)];
-        Series = [.. to.Series.Select((s, i) => Origin(from, s, preferCoarsest: i == 0 && from.HasLifetime && to.HasLifetime))];
+        Series = [.. to.Series.Select((s, i) => Origin(s, preferCoarsest: i == 0 && from.HasLifetime && to.HasLifetime))];
         if (to.Retracts && Slots.Contains(-1)) Obstacle = "over a changelog an aggregate cannot begin beside others, as rows from before could not be taken out of it; give it a view of its own";
         if (to.Retracts && to.HasLifetime && !from.HasLifetime) Obstacle = "over a changelog a lifetime window cannot begin in the middle, as rows from before could not be taken out of it";
         if (!from.HasLifetime || !to.HasLifetime || from.Series.IsEmpty) return;
@@ -63,21 +68,26 @@ public sealed class StateMigration
     /// <summary>Why the states cannot be moved; null when they can.</summary>
     public string? Obstacle { get; }
 
-    private static int Origin(ViewLayout from, TileSeries to, bool preferCoarsest)
+    private int Origin(TileSeries to, bool preferCoarsest)
     {
-        if (preferCoarsest && !from.Series.IsEmpty && Serves(from.Series[0], to)) return 0;
+        if (preferCoarsest && !_from.Series.IsEmpty && Serves(_from.Series[0], to)) return 0;
         var best = -1;
-        for (var i = 0; i < from.Series.Length; i++)
+        for (var i = 0; i < _from.Series.Length; i++)
         {
-            if (Serves(from.Series[i], to) && (best < 0 || Rank(from.Series[i], to).CompareTo(Rank(from.Series[best], to)) > 0)) best = i;
+            if (Serves(_from.Series[i], to) && (best < 0 || Rank(i).CompareTo(Rank(best)) > 0)) best = i;
         }
         return best;
+
+        (bool, bool, long) Rank(int series)
+        {
+            var (tiles, former) = (_from.Series[series], Former(to.Retention));
+            var isSame = tiles.Resolution == to.Resolution && tiles.Grain == to.Grain;
+            return (isSame, isSame && tiles.Gap == to.Gap && (tiles.Retention == former || _from.Frozen.Any(f => f.Series == series && f.Tiles.Retention == former)), tiles.Retention);
+        }
     }
 
     /// <summary>Whether tiles can be made of others. Those of a session reach back as far as it does, which only those of sessions with no smaller gap do.</summary>
     private static bool Serves(TileSeries series, TileSeries to) => to.Resolution % series.Resolution == 0 && (to.Gap == 0 || series.Gap >= to.Gap);
-
-    private static (bool, bool, long) Rank(TileSeries series, TileSeries to) => (series.Resolution == to.Resolution, series.Resolution == to.Resolution && series.Retention == to.Retention, series.Retention);
 
     /// <summary>A state in the new layout.</summary>
     /// <returns>The bytes; valid until the next call.</returns>
@@ -88,7 +98,8 @@ public sealed class StateMigration
         state.CopyTo(_source);
         var old = new KeyState(_source.AsSpan(0, state.Length), _from);
         var need = KeyState.InitialSize(_to, old.Key.Length) + old.HeapBytes.Length * (Series.Length + 1);
-        for (var s = 0; s < Series.Length; s++) need += Series[s] < 0 ? 0 : old.TileCount(Series[s]) * _to.TileBytes;
+        for (var s = 0; s < Series.Length; s++) need += Series[s] < 0 ? 0 : (old.TileCount(Series[s]) + old.FrozenCount) * _to.TileBytes;
+        need += sizeof(long) + old.FrozenCount * _to.Frozen.Length * _to.FrozenBytes;
         if (_region.Length < need) _region = new byte[need * 2];
         while (!TryMigrate(old)) _region = new byte[_region.Length * 2];
         return _region.AsSpan(0, KeyState.UsedBytes(_region));
@@ -101,10 +112,12 @@ public sealed class StateMigration
         (state.Newest, state.Oldest) = (old.Newest, old.Oldest);
         FillMarks(old, state);
         for (var s = 0; s < Series.Length; s++) AddTiles(old, state, s);
+        AddFrozen(old, state);
         for (var s = 0; s < Series.Length; s++)
         {
             if (Series[s] >= 0 && !TryFillTiles(old, state, s)) return false;
         }
+        if (!TryFillFrozen(old, state)) return false;
         if (!_from.HasLifetime || !_to.HasLifetime) return true;
         if (!TryFill(state, state.LifetimeToFill, old.LifetimeSlots, old.HeapBytes)) return false;
         if (_from.Series.IsEmpty) return true;
@@ -134,27 +147,33 @@ public sealed class StateMigration
     private void AddTiles(KeyState old, KeyState state, int series)
     {
         if (Series[series] < 0) return;
-        for (var i = 0; i < old.TileCount(Series[series]); i++)
+        foreach (var neighbours in Origins(old, series))
         {
-            if (!Holds(old.TileSlots(Series[series], i))) continue;
-            var start = _to.Series[series].StartOf(old.TileStart(Series[series], i));
-            if (IsGone(state, series, start)) continue;
-            var count = state.TileCount(series);
-            if (count == 0 || state.TileStart(series, count - 1) != start) state.AddTile(series, start);
+            for (var tile = neighbours; !tile.IsEmpty; tile = tile[_from.TileBytes..])
+            {
+                if (!Holds(tile[sizeof(long)..])) continue;
+                var start = _to.Series[series].StartOf(MemoryMarshal.Read<long>(tile));
+                if (IsGone(state, series, start)) continue;
+                var count = state.TileCount(series);
+                if (count == 0 || state.TileStart(series, count - 1) != start) state.AddTile(series, start);
+            }
         }
     }
 
     private bool TryFillTiles(KeyState old, KeyState state, int series)
     {
-        var tile = 0;
-        for (var i = 0; i < old.TileCount(Series[series]); i++)
+        var at = 0;
+        foreach (var neighbours in Origins(old, series))
         {
-            var slots = old.TileSlots(Series[series], i);
-            if (!Holds(slots)) continue;
-            var start = _to.Series[series].StartOf(old.TileStart(Series[series], i));
-            if (IsGone(state, series, start)) continue;
-            while (state.TileStart(series, tile) != start) tile++;
-            if (!TryFill(state, state.TileSlots(series, tile), slots, old.HeapBytes)) return false;
+            for (var tile = neighbours; !tile.IsEmpty; tile = tile[_from.TileBytes..])
+            {
+                var slots = tile.Slice(sizeof(long), _from.SlotBytes);
+                if (!Holds(slots)) continue;
+                var start = _to.Series[series].StartOf(MemoryMarshal.Read<long>(tile));
+                if (IsGone(state, series, start)) continue;
+                while (state.TileStart(series, at) != start) at++;
+                if (!TryFill(state, state.TileSlots(series, at), slots, old.HeapBytes)) return false;
+            }
         }
         return true;
     }

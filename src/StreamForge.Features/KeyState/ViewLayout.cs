@@ -62,6 +62,8 @@ public sealed class ViewLayout
         AggregateSlots = slots.Length > 0 && slots[^1].Aggregate is ISessionSpan ? slots.Length - 1 : slots.Length;
         Retracts = retracts;
         Retractable = retracts ? [.. slots.Select(s => (IRetractable)s.Aggregate)] : [];
+        Frozen = FrozenSeries.Of(series, windows, allowedLateness);
+        ShortestFrozen = Frozen.IsEmpty ? long.MaxValue : Frozen.Min(static f => f.Tiles.Retention);
         MarkBytes = retracts ? (series.Length + (HasLifetime ? 1 : 0)) * sizeof(long) : 0;
     }
 
@@ -71,6 +73,12 @@ public sealed class ViewLayout
     public ImmutableArray<Slot> Slots { get; }
 
     public ImmutableArray<TileSeries> Series { get; }
+
+    /// <summary>What shorter windows may see otherwise than the series that they share with longer ones.</summary>
+    internal ImmutableArray<FrozenSeries> Frozen { get; }
+
+    /// <summary>The least retention of <see cref="Frozen"/>, microseconds.</summary>
+    internal long ShortestFrozen { get; }
 
     public ImmutableArray<WindowPlan> Windows { get; }
 
@@ -119,6 +127,9 @@ public sealed class ViewLayout
     /// <summary>Bytes of a tile: its start, then its accumulators.</summary>
     public int TileBytes => sizeof(long) + SlotBytes;
 
+    /// <summary>Bytes of a frozen tile: its retention and its series, then the tile.</summary>
+    internal int FrozenBytes => 2 * sizeof(long) + TileBytes;
+
     /// <summary>Whether at least one window takes an event; one that none takes is not applied at all.</summary>
     public bool AcceptsAny(long time, long watermark)
     {
@@ -152,7 +163,7 @@ public sealed class ViewLayout
         foreach (var window in Windows)
         {
             if (window.Series < 0) continue;
-            // A series that windows share outlives the shorter of them; what came too late for those is in its tiles all the same.
+            // A series that windows share outlives the shorter of them, but what these see of its tiles does not (FrozenSeries).
             var series = Series[window.Series];
             if (window.Shape != WindowShape.Lifetime) series = series with { Retention = window.Size + AllowedLateness };
             earliest = Math.Max(earliest, window.EarliestEnd(series.EarliestKept(watermark), newest));

@@ -12,21 +12,22 @@ public static class WindowInstances
     public static bool TryFind(ViewLayout layout, Span<byte> region, WindowPlan window, long start, out WindowInstance instance)
     {
         var state = new KeyState.KeyState(region, layout);
-        var tiles = state.Tiles(window.Series);
         instance = new WindowInstance(start, window.EndOf(start));
         if (window.Shape == WindowShape.Session)
         {
-            var at = FirstAtOrAfter(tiles, layout.TileBytes, EventTime.Floor(start, window.Resolution));
+            var tiles = state.Tiles(window.Series);
+            var at = WindowTiles.FirstAtOrAfter(tiles, layout.TileBytes, EventTime.Floor(start, window.Resolution));
             var sessions = new SessionWalk(layout, tiles, state.HeapBytes, window.Size);
             if (!sessions.MoveTo(at) || sessions.First != start) return false;
             instance = sessions.Current;
             return true;
         }
-        for (var at = FirstAtOrAfter(tiles, layout.TileBytes, start); at * layout.TileBytes < tiles.Length; at++)
+        foreach (var neighbours in new WindowTiles(state, layout, window, window.Series, start, instance.End))
         {
-            var tile = tiles.Slice(at * layout.TileBytes, layout.TileBytes);
-            if (MemoryMarshal.Read<long>(tile) >= instance.End) return false;
-            if (IsCounted(layout, tile)) return true;
+            for (var run = neighbours; !run.IsEmpty; run = run[layout.TileBytes..])
+            {
+                if (IsCounted(layout, run[..layout.TileBytes])) return true;
+            }
         }
         return false;
     }
@@ -36,18 +37,20 @@ public static class WindowInstances
     {
         var found = new SortedSet<WindowInstance>(Comparer<WindowInstance>.Create((a, b) => a.Start.CompareTo(b.Start)));
         var state = new KeyState.KeyState(region, layout);
-        var tiles = state.Tiles(window.Series);
         if (window.Shape == WindowShape.Session)
         {
-            var sessions = new SessionWalk(layout, tiles, state.HeapBytes, window.Size);
+            var sessions = new SessionWalk(layout, state.Tiles(window.Series), state.HeapBytes, window.Size);
             for (var at = 0; sessions.MoveTo(at); at = sessions.Next) found.Add(sessions.Current);
             return found;
         }
-        for (; !tiles.IsEmpty; tiles = tiles[layout.TileBytes..])
+        foreach (var neighbours in new WindowTiles(state, layout, window, window.Series, EventTime.MinValue, EventTime.MaxValue))
         {
-            if (!IsCounted(layout, tiles[..layout.TileBytes])) continue;
-            var time = MemoryMarshal.Read<long>(tiles);
-            for (var start = window.FirstStartOf(time); start <= window.LastStartOf(time); start += window.Every) found.Add(new WindowInstance(start, window.EndOf(start)));
+            for (var run = neighbours; !run.IsEmpty; run = run[layout.TileBytes..])
+            {
+                if (!IsCounted(layout, run[..layout.TileBytes])) continue;
+                var time = MemoryMarshal.Read<long>(run);
+                for (var start = window.FirstStartOf(time); start <= window.LastStartOf(time); start += window.Every) found.Add(new WindowInstance(start, window.EndOf(start)));
+            }
         }
         return found;
     }
@@ -69,7 +72,7 @@ public static class WindowInstances
         var sessions = new SessionWalk(layout, tiles, state.HeapBytes, gap);
         var (from, to) = (time, time + gap);
         (long First, long Last) holding = (time, time - 1);
-        for (var at = FirstAtOrAfter(tiles, layout.TileBytes, EventTime.Floor(time - gap, window.Resolution)); sessions.MoveTo(at) && sessions.First < to; at = sessions.Next)
+        for (var at = WindowTiles.FirstAtOrAfter(tiles, layout.TileBytes, EventTime.Floor(time - gap, window.Resolution)); sessions.MoveTo(at) && sessions.First < to; at = sessions.Next)
         {
             if (sessions.Last <= time - gap) continue;
             if (sessions.First > from) known.Gone(from, sessions.First);
@@ -85,18 +88,6 @@ public static class WindowInstances
     /// <summary>Whether an aggregate counts anything in a tile: a view with sessions has tiles of rows that none counts.</summary>
     private static bool IsCounted(ViewLayout layout, ReadOnlySpan<byte> tile) =>
         layout.AggregateSlots == layout.Slots.Length || tile[sizeof(long)..(sizeof(long) + layout.Slots[^1].Offset)].ContainsAnyExcept((byte)0);
-
-    internal static int FirstAtOrAfter(ReadOnlySpan<byte> tiles, int stride, long start)
-    {
-        int low = 0, high = tiles.Length / stride;
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            if (MemoryMarshal.Read<long>(tiles[(middle * stride)..]) < start) low = middle + 1;
-            else high = middle;
-        }
-        return low;
-    }
 
     /// <summary>The sessions that tiles make up: events of one tile lie less than the gap apart, and neighbours belong together when the times of their last and first event do.</summary>
     private ref struct SessionWalk(ViewLayout layout, ReadOnlySpan<byte> tiles, ReadOnlySpan<byte> heap, long gap)

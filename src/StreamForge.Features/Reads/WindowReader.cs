@@ -13,7 +13,7 @@ namespace StreamForge.Features.Reads;
 /// the windows are served at the tile boundary at or before t, and the effective interval says so. A lifetime window's tiles are those of the coarsest series.
 /// </para>
 /// <para>
-/// A window is made of up to three runs of tiles (<see cref="Runs"/>): one, but for an exact window, whose two ends come from the series of single moments. A session is found by walking
+/// A window is made of up to three runs of tiles (<see cref="Runs"/>): one, but for an exact window, whose two ends come from the series of single moments; in each of them it sees what <see cref="WindowTiles"/> says. A session is found by walking
 /// from its end towards its beginning, tile by tile: events within a tile lie less than the gap apart, and the times of two neighbours' last and first event say whether they belong together.
 /// </para>
 /// </summary>
@@ -71,7 +71,8 @@ public sealed class WindowReader
         var runs = window.Series < 0 ? default : Runs.Of(layout, state, window, effective.From, effective.To);
         if (window.Shape == WindowShape.Lifetime && state.LifetimeSlots.ContainsAnyExcept((byte)0))
         {
-            var end = runs.Body.IsEmpty ? effective.To : MemoryMarshal.Read<long>(runs.Body);
+            var body = runs.Body;
+            var end = body.MoveNext() ? MemoryMarshal.Read<long>(body.Current) : effective.To;
             var value = plan.Finish(layout, state.LifetimeSlots, state.HeapBytes);
             tiles.Add(new FeatureTile(EventTime.MinValue, end, value) { Rows = RowsOf(layout, state.LifetimeSlots) });
         }
@@ -79,13 +80,16 @@ public sealed class WindowReader
         Add(runs.Body, window.Resolution, state.HeapBytes);
         Add(runs.Tail, 1, state.HeapBytes);
 
-        void Add(ReadOnlySpan<byte> run, long length, ReadOnlySpan<byte> heap)
+        void Add(WindowTiles part, long length, ReadOnlySpan<byte> heap)
         {
-            for (; !run.IsEmpty; run = run[layout.TileBytes..])
+            foreach (var neighbours in part)
             {
-                var start = MemoryMarshal.Read<long>(run);
-                var value = plan.Finish(layout, run.Slice(sizeof(long), layout.SlotBytes), heap);
-                tiles.Add(new FeatureTile(Math.Max(start, effective.From), start + length, value) { Rows = RowsOf(layout, run[sizeof(long)..]) });
+                for (var run = neighbours; !run.IsEmpty; run = run[layout.TileBytes..])
+                {
+                    var start = MemoryMarshal.Read<long>(run);
+                    var value = plan.Finish(layout, run.Slice(sizeof(long), layout.SlotBytes), heap);
+                    tiles.Add(new FeatureTile(Math.Max(start, effective.From), start + length, value) { Rows = RowsOf(layout, run[sizeof(long)..]) });
+                }
             }
         }
     }
@@ -123,7 +127,7 @@ public sealed class WindowReader
         var tiles = state.Tiles(window.Series);
         var heap = state.HeapBytes;
         var next = to;
-        for (var end = FirstAtOrAfter(tiles, layout.TileBytes, to) * layout.TileBytes; end > 0; end -= layout.TileBytes)
+        for (var end = WindowTiles.FirstAtOrAfter(tiles, layout.TileBytes, to) * layout.TileBytes; end > 0; end -= layout.TileBytes)
         {
             var (first, last) = layout.Times(tiles[(end - layout.TileBytes)..], heap);
             if (next - last >= window.Size) break;
@@ -152,52 +156,39 @@ public sealed class WindowReader
     /// <summary>The tiles that a window is made of: those of its series and, at the ends of an exact window, single moments.</summary>
     private readonly ref struct Runs
     {
-        public ReadOnlySpan<byte> Head { get; private init; }
+        public WindowTiles Head { get; private init; }
 
-        public ReadOnlySpan<byte> Body { get; private init; }
+        public WindowTiles Body { get; private init; }
 
-        public ReadOnlySpan<byte> Tail { get; private init; }
+        public WindowTiles Tail { get; private init; }
 
         public static Runs Of(ViewLayout layout, KeyState.KeyState state, WindowPlan window, long from, long to)
         {
-            var tiles = state.Tiles(window.Series);
-            var stride = layout.TileBytes;
             // A lifetime window has earlier tiles in its accumulators, and a session begins within a tile.
             if (window.Shape == WindowShape.Lifetime) from = state.Folded;
             if (window.Shape == WindowShape.Session) from = EventTime.Floor(from, window.Resolution);
-            if (!window.IsExact) return new Runs { Body = Between(tiles, stride, from, to) };
-            var moments = state.Tiles(window.Moments);
+            if (!window.IsExact) return new Runs { Body = new WindowTiles(state, layout, window, window.Series, from, to) };
             var first = EventTime.Ceiling(from, window.Resolution);
             var last = EventTime.Floor(to, window.Resolution);
-            if (first >= last) return new Runs { Head = Between(moments, stride, from, to) };
-            return new Runs { Head = Between(moments, stride, from, first), Body = Between(tiles, stride, first, last), Tail = Between(moments, stride, last, to) };
+            if (first >= last) return new Runs { Head = new WindowTiles(state, layout, window, window.Moments, from, to) };
+            return new Runs
+            {
+                Head = new WindowTiles(state, layout, window, window.Moments, from, first),
+                Body = new WindowTiles(state, layout, window, window.Series, first, last),
+                Tail = new WindowTiles(state, layout, window, window.Moments, last, to),
+            };
         }
-    }
-
-    /// <summary>The tiles that begin in [from, to).</summary>
-    private static ReadOnlySpan<byte> Between(ReadOnlySpan<byte> tiles, int stride, long from, long to)
-    {
-        var first = FirstAtOrAfter(tiles, stride, from);
-        return tiles[(first * stride)..(Math.Max(first, FirstAtOrAfter(tiles, stride, to)) * stride)];
-    }
-
-    private static int FirstAtOrAfter(ReadOnlySpan<byte> tiles, int stride, long start)
-    {
-        int low = 0, high = tiles.Length / stride;
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            if (MemoryMarshal.Read<long>(tiles[(middle * stride)..]) < start) low = middle + 1;
-            else high = middle;
-        }
-        return low;
     }
 
     private Span<byte> Scratch(Slot slot) => _slots.AsSpan(slot.Offset, slot.Aggregate.Size);
 
+    private void Merge(ViewLayout layout, WindowTiles tiles, ReadOnlySpan<byte> heap)
+    {
+        foreach (var run in tiles) Merge(layout, run, heap);
+    }
+
     private void Merge(ViewLayout layout, ReadOnlySpan<byte> tiles, ReadOnlySpan<byte> heap)
     {
-        if (tiles.IsEmpty) return;
         foreach (var slot in layout.Slots.AsSpan()[..layout.AggregateSlots])
         {
             if (slot.Aggregate is IFixedAggregate aggregate)

@@ -86,7 +86,7 @@ public sealed record WindowPlan(string Name, WindowShape Shape, long Size, int S
         Shape == WindowShape.Lifetime || watermark < EventTime.SaturatingAdd(EventTime.Floor(time, Resolution) + Resolution, Size + allowedLateness);
 }
 
-/// <summary>All tiles of one length that a key keeps, shared by the windows that read them.</summary>
+/// <summary>All tiles of one length that a key keeps, shared by the windows that read them; what the shorter of these see otherwise, <see cref="FrozenSeries"/> tells.</summary>
 /// <param name="Resolution">The tile's length r in microseconds; a tile is [n·r, (n+1)·r).</param>
 /// <param name="Retention">The longest window that reads them plus the allowed lateness: a tile takes events until the watermark reaches its end plus this.</param>
 public sealed record TileSeries(long Resolution, long Retention)
@@ -100,8 +100,11 @@ public sealed record TileSeries(long Resolution, long Retention)
     public long StartOf(long time) => EventTime.Floor(time, Resolution);
 
     /// <summary>Whether the tile that begins at <paramref name="start"/> still takes events; once false it stays false, as watermarks only grow.</summary>
-    public bool Accepts(long start, long watermark) =>
-        watermark < EventTime.SaturatingAdd((Grain == Resolution ? start : EventTime.Floor(start, Grain)) + Grain, Retention);
+    public bool Accepts(long start, long watermark) => Accepts(start, Retention, watermark);
+
+    /// <summary>Whether the tile that begins at <paramref name="start"/> still takes events of windows that would keep it for <paramref name="retention"/>, microseconds.</summary>
+    internal bool Accepts(long start, long retention, long watermark) =>
+        watermark < EventTime.SaturatingAdd((Grain == Resolution ? start : EventTime.Floor(start, Grain)) + Grain, retention);
 
     /// <summary>The start of the earliest tile that still takes events under <paramref name="watermark"/>; <see cref="EventTime.MinValue"/> while all do.</summary>
     public long EarliestKept(long watermark)

@@ -6,7 +6,7 @@ using StreamForge.Pipeline.Definitions;
 namespace StreamForge.Pipeline.Plans;
 
 /// <summary>
-/// Plans a view's windows and the series of tiles that they read. Windows share tiles of one length; a series lives as long as the longest window that reads it. A session has tiles of its own, since what belongs to it does not
+/// Plans a view's windows and the series of tiles that they read. Windows share tiles of one length; a series lives as long as the longest window that reads it, and what is too late for a shorter one is kept from that (<see cref="FrozenSeries"/>). A session has tiles of its own, since what belongs to it does not
 /// end with its gap. Beside tiles that exact sliding windows read there is a series of single moments, which takes the same events for the same time.
 /// </summary>
 internal static class WindowPlanner
@@ -47,7 +47,7 @@ internal static class WindowPlanner
         ];
     }
 
-    /// <summary>What is emitted of a closing window must not hold what came too late for it, so its tiles may not live on for a longer window's sake.</summary>
+    /// <summary>Closing windows that are emitted share tiles with none of another length.</summary>
     private static long Own(WindowDefinition window, bool emits) => emits && window.Kind is WindowKind.Tumbling or WindowKind.Hopping ? window.Size : 0;
 
     private static WindowShape Shape(WindowKind kind) => kind switch

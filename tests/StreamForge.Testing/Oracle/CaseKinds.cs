@@ -5,7 +5,7 @@ namespace StreamForge.Testing.Oracle;
 /// <summary>What random cases are made of.</summary>
 /// <param name="Sources">Those of which one is drawn.</param>
 /// <param name="HasSignals">Partitions fall idle and finish.</param>
-/// <param name="HasFilters">A transformation before the view drops rows, or finds them broken.</param>
+/// <param name="HasFilters">A transformation before the view drops rows, or finds them broken; some drop so many that the view lags behind its source.</param>
 /// <param name="HasExact">Some views have exact tails.</param>
 public sealed record CaseKinds(
     ImmutableArray<OracleWindowKind> Windows, ImmutableArray<OracleFunction> Functions, ImmutableArray<OracleSource> Sources, bool HasSignals = true, bool HasFilters = true, bool HasExact = true)

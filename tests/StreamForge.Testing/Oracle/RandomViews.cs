@@ -12,8 +12,12 @@ internal static class RandomViews
     private static readonly OracleComparison[] Conditions =
         [new("quantity", ">=", 3L), new("item", "<>", "item-1"), new("score", "<", 50.0), new("amount", ">", new OracleValue.Decimal(0, RandomEvents.AmountScale))];
 
+    /// <summary>Filters that let few rows through.</summary>
+    private static readonly OracleComparison[] Sieves = [new("quantity", ">=", 9L), new("item", "=", "item-1"), new("score", "<", 20.0)];
+
     public static OracleView View(Random random, EventShape shape, CaseKinds kinds)
     {
+        if (kinds.HasFilters && random.Next(5) == 0) return Lagging(random, shape, kinds);
         var windows = new List<OracleWindow>();
         for (var n = random.Next(1, 4); windows.Count < n;)
         {
@@ -21,15 +25,49 @@ internal static class RandomViews
             if (windows.TrueForAll(w => w.Name != window.Name)) windows.Add(window);
             else n--;
         }
-        var aggregates = ImmutableArray.CreateBuilder<OracleAggregate>();
-        for (var n = random.Next(1, 7); aggregates.Count < n;) aggregates.Add(Aggregate(random, $"a{aggregates.Count}", kinds.Functions[random.Next(kinds.Functions.Length)]));
         return new(
-            [.. windows], aggregates.ToImmutable(), shape.Step * random.Next(0, 4), shape.Step * random.Next(0, 20), Resolution(random, windows), shape.Partitions)
+            [.. windows], Aggregates(random, kinds), shape.Step * random.Next(0, 4), shape.Step * random.Next(0, 20), Resolution(random, windows), shape.Partitions)
         {
             Exact = kinds.HasExact && random.Next(6) == 0,
             Filter = kinds.HasFilters && random.Next(5) == 0 ? Pick(random, Conditions) : null,
             Must = kinds.HasFilters && random.Next(10) == 0 ? Pick(random, Conditions) : null,
         };
+    }
+
+    /// <summary>
+    /// A view of which the newest event is mostly far behind the watermark, and whose windows have tiles of one length: it is read where its shorter windows take nothing any more,
+    /// while events come that its longer ones still take.
+    /// </summary>
+    private static OracleView Lagging(Random random, EventShape shape, CaseKinds kinds)
+    {
+        var tile = Math.Max(1, shape.Step / Pick(random, [1, 2, 5]));
+        var windows = new List<OracleWindow>();
+        for (var n = random.Next(2, 5); n > 0; n--)
+        {
+            var tiles = Pick(random, [1, 1, 2, 3, 6, 12, 40]);
+            var size = tile * tiles;
+            var window = kinds.Windows[random.Next(kinds.Windows.Length)] switch
+            {
+                OracleWindowKind.Lifetime => OracleWindow.Lifetime,
+                OracleWindowKind.Tumbling => OracleWindow.Tumbling(size),
+                OracleWindowKind.Hopping => OracleWindow.Hopping(size, tile * random.Next(1, tiles + 1)),
+                OracleWindowKind.Session => OracleWindow.Session(size),
+                _ => OracleWindow.Sliding(size + random.NextInt64(tile)),
+            };
+            if (windows.TrueForAll(w => w.Name != window.Name)) windows.Add(window);
+        }
+        return new([.. windows], Aggregates(random, kinds), shape.Step * random.Next(0, 2), tile * random.Next(0, 3), tile, shape.Partitions)
+        {
+            Exact = kinds.HasExact && random.Next(4) == 0,
+            Filter = Pick(random, Sieves),
+        };
+    }
+
+    private static ImmutableArray<OracleAggregate> Aggregates(Random random, CaseKinds kinds)
+    {
+        var aggregates = ImmutableArray.CreateBuilder<OracleAggregate>();
+        for (var n = random.Next(1, 7); aggregates.Count < n;) aggregates.Add(Aggregate(random, $"a{aggregates.Count}", kinds.Functions[random.Next(kinds.Functions.Length)]));
+        return aggregates.ToImmutable();
     }
 
     private static OracleWindow Window(Random random, EventShape shape, OracleWindowKind kind)

@@ -19,8 +19,9 @@ public class ClosedWindowOracleTests
     {
         if (scenario.View.Windows.Any(w => w.Closes)) return scenario;
         long[] seconds = [1, 60, 3600, 86_400];
-        var window = OracleWindow.Tumbling(seconds[seed % seconds.Length] * 1_000_000);
-        return scenario with { View = scenario.View with { Windows = scenario.View.Windows.Add(window), Resolution = null } };
+        // Of whole tiles.
+        var window = OracleWindow.Tumbling(scenario.View.Resolution * (1 + seed % 7) ?? seconds[seed % seconds.Length] * 1_000_000);
+        return scenario with { View = scenario.View with { Windows = scenario.View.Windows.Add(window) } };
     }
 
     private static string? Difference(OracleCase scenario, int seed)

@@ -58,21 +58,12 @@ internal static class ReadComparison
             {
                 return $"{key} at {at}: {window.Name} covers {effective}, expected ({covered.From}, {covered.To})";
             }
-            if (!covered.Kept && HasSharedLateEvent(oracle, view, key, window)) continue;
             if (!Same(wanted, actual.Values[i])) return $"{key} at {at}: {feature.Name} is {actual.Values[i]} {actual.Values[i].Status}, expected {wanted}";
         }
         return null;
     }
 
     private static long Longest(OracleView view) => view.Windows.Max(w => w.TileLength(view.Resolution));
-
-    /// <summary>
-    /// The view's time lies so far behind the watermark that the window has closed, and an event that it missed stands in a tile that it shares with a longer window:
-    /// the one case in which an answer may hold an event that came too late.
-    /// </summary>
-    private static bool HasSharedLateEvent(FeatureOracle oracle, OracleView view, string key, OracleWindow window) => oracle.Arrivals.Any(a =>
-        a.Event.Key == key && a.Missed.Contains(window)
-        && view.Windows.Any(w => a.CountsIn(w) && w.Kind != OracleWindowKind.Lifetime && w.TileLength(view.Resolution) == window.TileLength(view.Resolution)));
 
     /// <summary>A moment before what is kept, or a sum that does not fit, at least on the way.</summary>
     private static bool IsRightlyRefused(StreamForgeException error, OracleReading expected) => error.Message.Contains("does not fit", StringComparison.Ordinal)

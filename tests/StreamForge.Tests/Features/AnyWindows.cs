@@ -9,15 +9,21 @@ namespace StreamForge.Tests.FeatureTests;
 internal sealed class AnyWindows
 {
     public AnyWindows(Random random)
+        : this(random.Next(2) * random.Next(40), AnyShapes(random))
     {
-        Lateness = random.Next(2) * random.Next(40);
-        var exact = random.Next(3) == 0;
-        Shapes = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => AnyShape(random, exact))];
+    }
+
+    private AnyWindows(long lateness, List<NaiveShape> shapes)
+    {
+        (Lateness, Shapes) = (lateness, shapes);
         var tiled = Shapes.Where(s => s.Kind != WindowShape.Lifetime).GroupBy(s => (s.Resolution, s.Gap)).Select(g => new NaiveSeries(g.Key.Resolution, Lateness + g.Max(s => s.Size), g.Key.Gap, g.Key.Resolution)).ToList();
         // Beside the tiles that an exact window reads stand single moments, which take what the tiles take.
         var moments = Shapes.Where(s => s.Exact).Select(s => tiled.Find(t => (t.Resolution, t.Gap) == (s.Resolution, 0))! with { Resolution = 1 });
         Series = [.. tiled.Concat(moments).Distinct().OrderByDescending(s => s.Resolution)];
     }
+
+    /// <summary>Some of the windows alone.</summary>
+    public AnyWindows Only(Func<NaiveShape, bool> stays) => new(Lateness, [.. Shapes.Where(stays)]);
 
     public long Lateness { get; }
 
@@ -30,10 +36,16 @@ internal sealed class AnyWindows
 
     public bool HasSession => Shapes.Any(s => s.Kind == WindowShape.Session);
 
+    private static List<NaiveShape> AnyShapes(Random random)
+    {
+        var exact = random.Next(3) == 0;
+        return [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => AnyShape(random, exact))];
+    }
+
     private static NaiveShape AnyShape(Random random, bool exact)
     {
         var shape = (WindowShape)random.Next(5);
-        long resolution = random.Next(2) == 0 ? 10 : random.Next(1, 20);
+        long resolution = random.Next(4) > 0 ? 10 : random.Next(1, 20);
         var whole = resolution * random.Next(1, 8);
         return shape switch
         {
@@ -87,8 +99,9 @@ internal sealed record NaiveShape(WindowShape Kind, long Size, long Resolution)
 
     public long Gap => Kind == WindowShape.Session ? Size : 0;
 
-    /// <summary>Whether the window's tiles take an event; windows that share tiles share what they take.</summary>
-    public bool Accepts(AnyWindows all, long time, long watermark) => Kind == WindowShape.Lifetime || all.Series[all.SeriesOf(this)].Accepts(time, watermark);
+    /// <summary>Whether the window takes an event, whatever longer windows share its tiles.</summary>
+    public bool Accepts(AnyWindows all, long time, long watermark) =>
+        Kind == WindowShape.Lifetime || watermark < AnyWindows.Floor(time, Resolution) + Resolution + Size + all.Lateness;
 
     /// <summary>The interval that a read at a moment covers.</summary>
     /// <param name="times">When the events happened that the window took.</param>

@@ -16,6 +16,7 @@ internal sealed class ChangelogCase
     private readonly WindowReader _reader = new();
     private readonly List<Contribution> _contributions = [];
     private readonly int[] _images;
+    private readonly List<Slot> _slots;
 
     // Whether a count or a sum has given out a row that it never had, as it cannot know.
     private bool _isOverdrawn;
@@ -37,6 +38,8 @@ internal sealed class ChangelogCase
         _images = new int[RowCount];
         var live = new List<int>();
         var (newest, outOfOrderness, now) = (EventTime.MinValue, random.Next(30), random.NextInt64(-1000, 1000));
+        // How far the other keys of the view, or the rows that it does not get to see, are ahead.
+        var lead = random.Next(2) * random.Next(150);
         for (var row = 0; row < RowCount; row++)
         {
             // The watermark as the row came; other keys of the view may have moved it on.
@@ -66,7 +69,7 @@ internal sealed class ChangelogCase
                 if (retracts && random.Next(25) == 0) ops[row] = (byte)ChangeOp.Delete;
                 else live.Add(row);
             }
-            newest = Math.Max(newest, random.Next(8) == 0 ? now + random.Next(40) : times[row]);
+            newest = Math.Max(newest, random.Next(8) == 0 ? now + lead + random.Next(40) : times[row]);
         }
         Watermark = Math.Max(newest - outOfOrderness, watermarks[^1]);
         Windows = new AnyWindows(random);
@@ -77,7 +80,15 @@ internal sealed class ChangelogCase
             var aggregate = AggregateFactory.Create(input.Function, input.OfColumn < 0 ? null : columns[input.OfColumn].Type, new AggregateParameters(), retracts).Aggregate!;
             slots.Add(new Slot(aggregate, slots.Sum(s => s.Aggregate.Size), $"slot {slots.Count}"));
         }
+        _slots = slots;
         Layout = Windows.Layout(slots, retracts);
+        Reached = [.. watermarks];
+        // A partition may be behind another that has brought rows of the same key.
+        var isBehind = !retracts && !Windows.HasSession && random.Next(2) == 0;
+        for (var row = 0; row < RowCount && isBehind; row++)
+        {
+            if (watermarks[row] != EventTime.MinValue && random.Next(3) == 0) watermarks[row] -= random.Next(80);
+        }
         Rows = new ViewRows
         {
             Times = times,
@@ -98,6 +109,12 @@ internal sealed class ChangelogCase
     public ViewRows Rows { get; }
 
     public int RowCount { get; }
+
+    /// <summary>The newest watermark before each row.</summary>
+    public long[] Reached { get; }
+
+    /// <summary>The layout of some of the windows alone.</summary>
+    public ViewLayout LayoutOf(AnyWindows windows) => windows.Layout(_slots, Layout.Retracts);
 
     /// <summary>The watermark after the last row.</summary>
     public long Watermark { get; }
@@ -232,17 +249,20 @@ internal sealed class ChangelogCase
     }
 
     /// <summary>What a reader sees of each window: the values, then the interval.</summary>
-    public string[][] Read(ReadOnlySpan<byte> region, long at)
+    public string[][] Read(ReadOnlySpan<byte> region, long at) => Read(Layout, region, at);
+
+    /// <summary>As <see cref="Read(ReadOnlySpan{byte}, long)"/>, of a state in another layout.</summary>
+    public string[][] Read(ViewLayout layout, ReadOnlySpan<byte> region, long at)
     {
-        var values = new FeatureValue[Layout.Features.Length];
-        var effective = new (long From, long To)[Layout.Windows.Length];
+        var values = new FeatureValue[layout.Features.Length];
+        var effective = new (long From, long To)[layout.Windows.Length];
         var copy = region[..Region.UsedBytes(region)].ToArray();
-        _reader.Read(Layout, copy, at, Region.NewestOf(copy), values, effective);
+        _reader.Read(layout, copy, at, Region.NewestOf(copy), values, effective);
         return
         [
-            .. Enumerable.Range(0, Layout.Windows.Length).Select(w => (string[])
+            .. Enumerable.Range(0, layout.Windows.Length).Select(w => (string[])
             [
-                .. Enumerable.Range(0, Inputs.Length).Select(s => values[s * Layout.Windows.Length + w]).Select(v => v.Status == FeatureStatus.Present ? v.ToString() : "null"),
+                .. Enumerable.Range(0, Inputs.Length).Select(s => values[s * layout.Windows.Length + w]).Select(v => v.Status == FeatureStatus.Present ? v.ToString() : "null"),
                 effective[w].ToString(),
             ]),
         ];

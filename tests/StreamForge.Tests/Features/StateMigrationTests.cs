@@ -30,10 +30,39 @@ public sealed class StateMigrationTests
         }
         var newest = Region.NewestOf(region);
         var earliest = any.Layout.EarliestReadable(any.Watermark, newest);
-        foreach (var at in any.Moments(region).Where(at => at >= earliest && at > newest))
+        foreach (var at in any.Moments(region).Where(at => at >= earliest && at > newest).Append(newest == EventTime.MinValue ? 0 : newest + 1))
         {
             var answer = any.Read(region, at);
             for (var w = 0; w < any.Layout.Windows.Length; w++) Assert.Equal(any.Expected(w, at), answer[w]);
+        }
+    }));
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Windows_that_stay_go_on_as_they_were_when_others_go(bool retracts) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll<int>(seed =>
+    {
+        var random = new Random(seed);
+        var any = new ChangelogCase(random, retracts);
+        var staying = any.Windows.Shapes.Where(_ => random.Next(3) > 0).ToHashSet(ReferenceEqualityComparer.Instance);
+        var left = any.Windows.Only(staying.Contains);
+        var layout = any.LayoutOf(left);
+        var migration = new StateMigration(any.Layout, layout, static _ => true, EventTime.MinValue);
+        // What a lifetime window counts through stays whole, also where the windows beside it had seen less of it.
+        if (left.Shapes.Count == 0 || migration.Obstacle is not null || left.HasLifetime) return;
+        var region = any.Fresh();
+        foreach (var row in any.Applied)
+        {
+            region = any.Apply(region, row, out var orphan);
+            if (!orphan) any.Count(row);
+            if (orphan || random.Next(8) > 0) continue;
+            var moved = migration.Migrate(region.AsSpan(0, Region.UsedBytes(region)));
+            var answer = any.Read(layout, moved, Region.NewestOf(region) + 1);
+            for (var w = 0; w < left.Shapes.Count; w++)
+            {
+                var was = any.Windows.Shapes.FindIndex(s => ReferenceEquals(s, left.Shapes[w]));
+                Assert.Equal(any.Expected(was, Region.NewestOf(region) + 1), answer[w]);
+            }
         }
     }));
 
