@@ -34,6 +34,8 @@ internal sealed class FieldNames
         if (index >= Slots) return false;
         int length = _lengths[index];
         if (length == 0 || position + SlotSize > data.Length || position + length >= end) return false;
+        // The token goes up to the value: where blanks follow it here and did not there, it is another.
+        if (data[position + length] <= (byte)' ') return false;
         var here = Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(data), (nuint)position);
         var guess = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_guesses), (nuint)(index * SlotSize));
         var differs = ~Vector256.Equals(here, guess).ExtractMostSignificantBits();

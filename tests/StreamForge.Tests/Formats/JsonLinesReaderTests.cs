@@ -241,6 +241,15 @@ public sealed class JsonLinesReaderTests
     }
 
     [Fact]
+    public void Lines_of_one_file_may_have_blanks_around_their_colons_or_not()
+    {
+        string[] forms = ["{\"x\":\"1\",\"y\":2}", "{\"x\": \"1\", \"y\": 2}", "{\"x\" : \"1\" ,\"y\"\t:\t2 }", "{ \"x\":  \"1\", \"y\":2}"];
+        var random = new Random(7);
+        var lines = Enumerable.Range(0, 200).Select(_ => forms[random.Next(forms.Length)]).ToArray();
+        Assert.Equal(Enumerable.Repeat("1|2", lines.Length), Decode(new Schema([new Field("x", DataType.String), new Field("y", DataType.BigInt)]), Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n")));
+    }
+
+    [Fact]
     public void Everything_that_is_valid_json_is_a_row_and_nothing_else()
     {
         // Random edits of a valid line, judged by the base library's reader.

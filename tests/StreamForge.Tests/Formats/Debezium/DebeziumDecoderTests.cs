@@ -32,6 +32,16 @@ public class DebeziumDecoderTests
         Assert.All(batch.Changes!.Events, e => Assert.Equal(new SourcePosition(0, 20, 30, 0), e.Source));
     }
 
+    [Fact]
+    public void Records_may_have_blanks_around_their_colons_or_not_also_behind_a_broken_one()
+    {
+        var compact = Events.Envelope("c", null, """{"id":1,"owner":"ada","balance":"1.50"}""");
+        var spaced = compact.Replace("\":", "\": ", StringComparison.Ordinal);
+        using var batch = Events.Decode(Accounts, "id", (spaced, null), ("""{"op":"c","after":{""", null), (spaced, null), (compact, null), (spaced, null));
+        Assert.Single(batch.DeadLetters);
+        Assert.Equal(Enumerable.Repeat("c 1|ada|1.50", 4), Events.Rows(batch));
+    }
+
     [Theory]
     [InlineData("""[\"20\",\"30\"]""", 20, 30)]
     [InlineData("""[\u002220\u0022,\u002230\u0022]""", 20, 30)]
