@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
@@ -13,7 +12,7 @@ namespace StreamForge.Cluster.Partitions;
 
 /// <summary>
 /// Runs one partition: takes its batches, brings them to keys and sinks, and finds out what has become durable (see docs/cluster.md). What is right is decided in <see cref="PartitionLog"/> and
-/// <see cref="BoundsJournal"/>; this class calls others and waits for them.
+/// <see cref="BoundsJournal"/>, rows are made by <see cref="PartitionIntake"/>, and its record is kept by <see cref="PartitionKeeper"/>; this class calls others and waits for them.
 /// <para>
 /// Whoever owns it calls <see cref="StartAsync"/> once, then <see cref="OnBatchAsync"/> with what the stream brings and <see cref="TickAsync"/> about once a second, in any interleaving, on one thread or a scheduler that
 /// runs one continuation at a time. A <see cref="FenceLostException"/> from any of them means that another activation has taken over: the owner lets go of this one. Other failures do not come out: those that may pass
@@ -27,9 +26,6 @@ namespace StreamForge.Cluster.Partitions;
 /// </summary>
 public sealed class PartitionProcess
 {
-    /// <summary>After so many ticks without a write it is looked whether the record is still this activation's.</summary>
-    private const int QuietTicks = 10;
-
     /// <summary>After so many ticks without a batch the stream is asked again for what follows.</summary>
     private const int SilentTicks = 10;
 
@@ -45,17 +41,15 @@ public sealed class PartitionProcess
     private readonly PartitionActivityClock _activity;
     private readonly PartitionCounter _counter;
     private readonly PartitionIntake _intake;
-    private FencedRecord<PartitionRecord>? _record;
+    private PartitionKeeper? _keeper;
     private PartitionLog _state = null!;
+    private DurabilityProbe _probe = null!;
     private BoundsJournal _journal = null!;
     private PipelineTime? _time;
     private string? _failure;
     private string? _lost;
     private string? _waiting;
     private string? _trouble;
-    private long _judged;
-    private long _judgedHere;
-    private long _written;
     private long _epoch;
     private bool _isClosed;
     private long _failedIn;
@@ -64,7 +58,6 @@ public sealed class PartitionProcess
     private bool _isAdvancing;
     private int _silentTicks;
     private bool _isAsked;
-    private int _quietTicks;
 
     /// <param name="writer">Unique for this activation.</param>
     public PartitionProcess(PartitionSettings settings, PartitionPorts ports, Guid writer, ILogger log)
@@ -75,7 +68,7 @@ public sealed class PartitionProcess
         _cutters = [.. settings.Plan.Views.Select(v => new SliceCutter(v, new SliceCodec(v)))];
         _codecs = [.. settings.Plan.Sinks.Select(s => new BatchCodec(s.Schema))];
         _activity = new PartitionActivityClock(ports.Clock, settings.Source.Definition.Watermark.IdleTimeout);
-        _counter = new PartitionCounter(settings.Plan.Views.Length);
+        _counter = new PartitionCounter(settings.Source, settings.Plan.Views.Length);
         _intake = new PartitionIntake(settings, ports, writer);
     }
 
@@ -101,10 +94,9 @@ public sealed class PartitionProcess
         var own = OwnWatermark(stored.Stage);
         _journal = new BoundsJournal(stored.Journal, stored.Durable, own, stored.Reached);
         _state = new PartitionLog(_settings.Plan.Views.Length, _settings.Plan.Sinks.Length, new PartitionBoundary(stored.Durable, stored.Stage, own, stored.Reached) { Images = stored.Images, Orphans = stored.Orphans });
-        _judged = _judgedHere = stored.Judged;
-        _written = stored.Durable;
+        _probe = new DurabilityProbe(_settings, _ports.Cluster, _state);
         _intake.GoOn(_state.DurableBoundary, _journal);
-        _record = record;
+        _keeper = new PartitionKeeper(_settings, _state, _journal, _intake, record);
         await TickAsync(cancellation);
     }
 
@@ -132,7 +124,7 @@ public sealed class PartitionProcess
                 return BatchAnswer.Refused;
             }
             if (_isClosed || !HasRoom) await _changed.WaitAsync(cancellation);
-            else if (batch.Next > _judged) await WriteAsync(batch.Next, cancellation);
+            else if (!_keeper!.MayJudge(batch.Next)) await WriteAsync(batch.Next, cancellation);
             else break;
         }
         _isAsked = false;
@@ -142,7 +134,7 @@ public sealed class PartitionProcess
 
     private bool IsChangelog => _settings.IsChangelog;
 
-    private bool MayTake => _record is not null && _failure is null && _time is { Order: PipelineOrder.Run };
+    private bool MayTake => _keeper is not null && _failure is null && _time is { Order: PipelineOrder.Run };
 
     private bool HasRoom => _state.Outstanding < _settings.MostOutstanding && _intake.HasRoom;
 
@@ -157,7 +149,7 @@ public sealed class PartitionProcess
             {
                 var outcome = await delivery.AttemptAsync(_ports.Cluster, _ports.Placement, cancellation);
                 if (epoch != _epoch) return BatchAnswer.Refused;
-                if ((outcome.Lost ?? (outcome.IsDone ? null : Gone())) is { } lost)
+                if ((outcome.Lost ?? (outcome.IsDone ? null : _probe.Gone())) is { } lost)
                 {
                     await RewindAsync(lost, cancellation);
                     return BatchAnswer.Refused;
@@ -198,7 +190,7 @@ public sealed class PartitionProcess
         };
         var taken = _state.Receive(boundary, result.Events, LedgerLines.Of(result), _intake.Images is { } images ? images.End : null);
         _counter.Count(batch, result);
-        _judgedHere = Math.Max(_judgedHere, batch.Next);
+        _keeper!.Judged(batch.Next);
         // A snapshot holds the partition's watermark, and with it the pipeline's.
         if (result.Events > 0) _activity.Saw(isTimed: _journal.Own != EventTime.MinValue || IsChangelog);
         return new BatchDelivery(_settings, _state, taken, result, _cutters, _codecs);
@@ -208,7 +200,7 @@ public sealed class PartitionProcess
     /// <exception cref="FenceLostException">Another activation has taken over.</exception>
     public async ValueTask TickAsync(CancellationToken cancellation)
     {
-        if (_record is null) return;
+        if (_keeper is null) return;
         if (!_isReporting)
         {
             _isReporting = true;
@@ -259,11 +251,11 @@ public sealed class PartitionProcess
         var isHeld = IsChangelog && durable.Own == EventTime.MinValue && applied.Stage.Rows > 0;
         return new PartitionReport(
             _settings.Index, _state.Received, _state.Applied, _state.Durable, applied.Own, _activity.Current,
-            isHeld ? EventTime.MinValue : _journal.JudgedAt(durable.Position, durable.Own, durable.Reached), _counter.NewestEvents, _counter.Counts, _failure is null ? _time?.Start ?? 0 : _failedIn, _waiting ?? _record?.Waiting ?? _trouble, _failure)
+            isHeld ? EventTime.MinValue : _journal.JudgedAt(durable.Position, durable.Own, durable.Reached), _counter.NewestEvents, _counter.Counts, _failure is null ? _time?.Start ?? 0 : _failedIn, _waiting ?? _keeper?.Waiting ?? _trouble, _failure)
         {
             DurableWatermark = durable.Own,
             Orphans = applied.Orphans,
-            Images = applied.Images.Rows,
+            Images = applied.Images,
         };
     }
 
@@ -288,42 +280,11 @@ public sealed class PartitionProcess
     private async ValueTask<string?> AskStatusesAsync(CancellationToken cancellation)
     {
         var epoch = _epoch;
-        var silos = _state.Silos.ToArray().Select(s => (s, Answer: Try(() => _ports.Cluster.Receiver(s).StatusAsync(cancellation)))).ToArray();
-        var sinks = _state.Sinks.ToArray().Select(s => (s, Answer: Try(() => _ports.Cluster.Sink(s).StatusAsync(cancellation)))).ToArray();
-        string? lost = null, trouble = null;
-        foreach (var (silo, waiting) in silos)
-        {
-            var (status, error) = await waiting;
-            trouble ??= error?.Message;
-            if (epoch != _epoch) continue;
-            if (error is null) lost ??= _state.NoteFlushes(silo, status);
-            else if (!_ports.Cluster.Silos.Contains(silo)) lost ??= _state.NoteGone(silo);
-        }
-        foreach (var (sink, waiting) in sinks)
-        {
-            var (status, error) = await waiting;
-            trouble ??= error?.Message;
-            if (epoch != _epoch) continue;
-            if (error is null) lost ??= _state.NoteSink(sink, status!, _settings.Index);
-        }
-        _trouble = trouble;
+        var (lost, trouble) = await _probe.AskAsync(() => epoch == _epoch, cancellation);
+        if (trouble is { Retryable: false }) Fail(trouble);
+        _trouble = trouble?.Message;
         return lost;
     }
-
-    private async Task<(T? Answer, StreamForgeException? Error)> Try<T>(Func<ValueTask<T>> call)
-    {
-        try
-        {
-            return (await call(), null);
-        }
-        catch (StreamForgeException error)
-        {
-            if (!error.Retryable) Fail(error);
-            return (default, error);
-        }
-    }
-
-    private string? Gone() => _state.Silos.Except(_ports.Cluster.Silos).Select(_state.NoteGone).FirstOrDefault(r => r is not null);
 
     /// <summary>Writes the record when there is something to write: batches that have become durable, new bounds, or leave to judge further.</summary>
     /// <param name="judge">The offset up to which events are about to be judged; 0 when none are.</param>
@@ -332,40 +293,15 @@ public sealed class PartitionProcess
     {
         using var turn = await _changes.TakeAsync(cancellation);
         if (_failure is not null && judge > 0) return;
-        var batches = _state.WithinImages(_state.Settled, _settings.MostImagesAtOnce);
-        var boundary = _state.BoundaryAfter(batches);
-        // Below this offset this activation, or an earlier one with leave to do so, may have judged events by the bounds of before, and they may be in keys. That nothing comes says nothing about it: an earlier
-        // activation may have been quicker, and after a rewind this one was. A partition that is idle gives back only the leave that it has not used itself.
-        var isIdle = _activity.Current == PartitionActivity.Idle && judge == 0;
-        var from = Math.Max(_state.Received, _judgedHere);
-        var journal = Bounds(boundary.Position, from);
-        var hasBounds = !journal.SequenceEqual(_journal.Since(boundary.Position));
-        if (batches == 0 && !hasBounds && judge <= _judged && !(isIdle && from < _judged))
+        if (_keeper!.Next(judge, _activity.Current == PartitionActivity.Idle, _time) is not { } change)
         {
             await CheckAsync(cancellation);
             return;
         }
-        var end = Math.Max(judge, from);
-        var judged = isIdle ? from : Math.Max(_judged, end + Math.Min(2 * (end - _written), _settings.MostOutstanding));
-        _isClosed = hasBounds || isIdle;
+        _isClosed = change.IsClosing;
         try
         {
-            var content = new PartitionRecord(boundary.Position, boundary.Stage.Rows, boundary.Stage.NewestEvent, boundary.Reached, journal, judged)
-            {
-                Own = boundary.Stage.Own,
-                Changes = boundary.Stage.Changes,
-                Images = boundary.Images,
-                ImageColumns = _intake.Images is null ? null : _intake.ImageColumns,
-                Orphans = boundary.Orphans,
-            };
-            var images = _state.ImagesOf(batches).ToArray();
-            await _record!.WriteAsync(content, _state.LedgerOf(batches), [], _intake.Changes(images), cancellation);
-            foreach (var (number, changes) in images) _intake.Images!.Settle(number, changes);
-            _state.Advance(batches);
-            _journal.Confirm(journal, _state.Received);
-            _judged = judged;
-            _written = _state.Received;
-            _quietTicks = 0;
+            await _keeper.WriteAsync(change, cancellation);
         }
         catch (Exception error) when (error is not FenceLostException and not OperationCanceledException)
         {
@@ -378,30 +314,16 @@ public sealed class PartitionProcess
         }
     }
 
-    /// <summary>An activation that has been taken over and has nothing to write would report for ever what was true before.</summary>
     private async ValueTask CheckAsync(CancellationToken cancellation)
     {
-        if (++_quietTicks < QuietTicks) return;
         try
         {
-            await _record!.CheckAsync(cancellation);
-            _quietTicks = 0;
+            await _keeper!.CheckAsync(cancellation);
         }
         catch (StreamForgeException error) when (error.Retryable)
         {
             _trouble = error.Message;
         }
-    }
-
-    private ImmutableArray<BoundsEntry> Bounds(long durable, long from)
-    {
-        if (_time is not { } time || _settings.Partitions == 1) return _journal.Since(durable);
-        var atMost = long.MaxValue;
-        for (var i = 0; i < time.Partitions.Length; i++)
-        {
-            if (i != _settings.Index && time.Partitions[i].Activity == PartitionActivity.Active) atMost = Math.Min(atMost, time.Partitions[i].Watermark);
-        }
-        return _journal.With(durable, from, _state.Received, time.Watermark, atMost);
     }
 
     private async ValueTask RewindAsync(string reason, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using StreamForge.Cluster.Images;
 using StreamForge.Pipeline.Watermarks;
 
 namespace StreamForge.Cluster.Pipelines;
@@ -24,18 +25,39 @@ public sealed record PartitionReport(
     /// <summary>Of a changelog: changes before <see cref="Applied"/> of which something was missing, which degrades all views of the source. Each is in the late ledger once it is durable.</summary>
     public long Orphans { get; init; }
 
-    /// <summary>Images that are stored of its rows.</summary>
-    public long Images { get; init; }
+    /// <summary>Images that are stored of its rows; nothing where none are kept.</summary>
+    public ImageTotals Images { get; init; }
 }
 
 /// <summary>What a partition has seen since it was activated.</summary>
 public readonly record struct PartitionCounts(long Events, long Rows, long DeadLetters, long Late, long Rewinds)
 {
+    private readonly ImmutableArray<long> _expired;
+
     /// <summary>Of a changelog: events that had come before and were left out.</summary>
     public long Duplicates { get; init; }
 
-    /// <summary>Of a changelog: updates and deletes that met nothing but what a view had dropped, over its views.</summary>
-    public long Expired { get; init; }
+    /// <summary>Events that change nothing by themselves.</summary>
+    public long PassedOver { get; init; }
+
+    /// <summary>Rows outside a view because a column of its key is null.</summary>
+    public long NullKeys { get; init; }
+
+    /// <summary>Rows that fail a <c>should</c> expectation.</summary>
+    public long Unexpected { get; init; }
+
+    /// <summary>Of a changelog: truncates.</summary>
+    public long Truncates { get; init; }
+
+    /// <summary>For each view of the plan: updates and deletes that met nothing but what the view had dropped; empty while there are none.</summary>
+    public ImmutableArray<long> Expired
+    {
+        get => _expired.IsDefault ? [] : _expired;
+        init => _expired = value;
+    }
+
+    /// <summary>Those of a view.</summary>
+    public long ExpiredOf(int view) => view < Expired.Length ? Expired[view] : 0;
 }
 
 /// <summary>What a pipeline is meant to do.</summary>
