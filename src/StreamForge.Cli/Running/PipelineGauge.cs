@@ -46,6 +46,9 @@ internal sealed class PipelineGauge(RunningPipeline pipeline, TimeProvider clock
             ending is null ? PipelinePicture.Rate(before.Status.Events, now.Events, seconds) : 0, now.DeadLetters, now.Late, now.Watermark, now.Checkpoint, now.Progress, stages, _picture.Edges)
         {
             Degraded = now.Degraded,
+            Skipped = new SkippedCounts(now.Duplicates, now.Views.Sum(static v => v.Expired), now.PassedOver, now.NullKeys),
+            Unexpected = now.Unexpected,
+            Truncates = now.Truncates,
         };
     }
 }

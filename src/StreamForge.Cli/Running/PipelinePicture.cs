@@ -32,6 +32,7 @@ internal sealed class PipelinePicture(PipelinePlan plan)
             view?.Keys, stage.Kind == StageKind.Source ? status.Progress : null)
         {
             Degraded = view?.Degraded,
+            Expired = view?.Expired,
         };
     }
 

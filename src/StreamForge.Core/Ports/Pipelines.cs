@@ -38,6 +38,9 @@ public sealed record StageStatus(
 {
     /// <summary>A view's orphans: changes of which something was missing, so that its numbers may be wrong; null for other stages.</summary>
     public long? Degraded { get; init; }
+
+    /// <summary>Updates and deletes that met nothing but what the view had dropped; null for other stages.</summary>
+    public long? Expired { get; init; }
 }
 
 /// <summary>Rows go from one stage to another; both are indexes into <see cref="PipelineStatus.Stages"/>.</summary>
@@ -56,7 +59,23 @@ public sealed record PipelineStatus(
 {
     /// <summary>Orphans over all views, since the pipeline was first started; each is in the late ledger.</summary>
     public long Degraded { get; init; }
+
+    /// <summary>What was read and counts nowhere, and is in no ledger either.</summary>
+    public SkippedCounts Skipped { get; init; }
+
+    /// <summary>Rows that fail a <c>should</c> expectation; they count all the same.</summary>
+    public long Unexpected { get; init; }
+
+    /// <summary>Truncates of changelogs.</summary>
+    public long Truncates { get; init; }
 }
+
+/// <summary>What counts nowhere and is in no ledger, by reason.</summary>
+/// <param name="Duplicates">Events of changelogs that had come before.</param>
+/// <param name="Expired">Updates and deletes of changelogs that met nothing but what a view had dropped, over all views.</param>
+/// <param name="PassedOver">Events that change nothing by themselves: records without a value, and records of a changelog that are no change of a row.</param>
+/// <param name="NullKeys">Rows outside a view because a column of its key is null.</param>
+public readonly record struct SkippedCounts(long Duplicates, long Expired, long PassedOver, long NullKeys);
 
 /// <summary>The two lists of events that did not count.</summary>
 public enum LedgerKind : byte

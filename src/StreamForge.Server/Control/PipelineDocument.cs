@@ -37,6 +37,14 @@ internal static class PipelineDocument
         json.WriteNumber("dead_letters", pipeline.DeadLetters);
         json.WriteNumber("late", pipeline.Late);
         json.WriteNumber("degraded", pipeline.Degraded);
+        json.WriteStartObject("skipped");
+        json.WriteNumber("duplicates", pipeline.Skipped.Duplicates);
+        json.WriteNumber("expired", pipeline.Skipped.Expired);
+        json.WriteNumber("passed_over", pipeline.Skipped.PassedOver);
+        json.WriteNumber("null_keys", pipeline.Skipped.NullKeys);
+        json.WriteEndObject();
+        json.WriteNumber("unexpected", pipeline.Unexpected);
+        json.WriteNumber("truncates", pipeline.Truncates);
         json.WritePropertyName("watermark");
         JsonValues.WriteTime(json, pipeline.Watermark);
         json.WriteNumber("checkpoint", pipeline.Checkpoint);
@@ -73,6 +81,7 @@ internal static class PipelineDocument
         WriteNumber(json, "lag_seconds", stage.LagSeconds, 1);
         WriteNumber(json, "keys", stage.Keys, 0);
         WriteNumber(json, "degraded", stage.Degraded, 0);
+        WriteNumber(json, "expired", stage.Expired, 0);
         WriteNumber(json, "progress", stage.Progress, 4);
         json.WriteEndObject();
     }
