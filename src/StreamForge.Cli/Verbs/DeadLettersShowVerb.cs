@@ -15,24 +15,23 @@ internal sealed class DeadLettersShowVerb : Verb
     public DeadLettersShowVerb(Shell shell) : base(shell, "show", "Shows one event that could not be taken in, whole", "./streamforge dead-letters show 1", "./streamforge dead-letters show orders.csv:1024 --source orders")
     {
         Add(_number);
-        _query.AddTo(this);
-        Add(new NotYetOption("--url", "URL", "Ask a running server"));
+        _query.AddTo(this, mayAsk: true);
     }
 
-    protected override Task<int> RunAsync(ParseResult parsed)
+    protected override async Task<int> RunAsync(ParseResult parsed)
     {
         var text = parsed.GetRequiredValue(_number);
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return Show(parsed, ByPosition(parsed, text));
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return Show(parsed, await ByPositionAsync(parsed, text));
         if (number == 0) throw new StreamForgeException(ErrorKind.InvalidArgument, $"N is a number from 1, not '{text}'");
-        var (total, items) = _query.Read(parsed, Ledger.DeadLetters, Shell.Clock, number - 1, 1);
+        var (total, items) = await _query.ReadAsync(parsed, Ledger.DeadLetters, Shell, number - 1, 1);
         var found = items.Take(1).ToArray();
         if (found.Length == 0) throw new StreamForgeException(ErrorKind.NotFound, total == 0 ? "there are no dead letters" : $"there is no dead letter {number}; there are {total}");
         return Show(parsed, found[0]);
     }
 
-    private (string Pipeline, string Item) ByPosition(ParseResult parsed, string position)
+    private async Task<(string Pipeline, string Item)> ByPositionAsync(ParseResult parsed, string position)
     {
-        var (total, items) = _query.Read(parsed, Ledger.DeadLetters, Shell.Clock, 0, long.MaxValue);
+        var (total, items) = await _query.ReadAsync(parsed, Ledger.DeadLetters, Shell, 0, long.MaxValue);
         foreach (var item in items)
         {
             using var json = JsonDocument.Parse(item.Item);
@@ -41,11 +40,11 @@ internal sealed class DeadLettersShowVerb : Verb
         throw new StreamForgeException(ErrorKind.NotFound, total == 0 ? "there are no dead letters" : $"there is no dead letter at '{position}' among the {total}; streamforge dead-letters list shows positions");
     }
 
-    private Task<int> Show(ParseResult parsed, (string Pipeline, string Item) found)
+    private int Show(ParseResult parsed, (string Pipeline, string Item) found)
     {
         if (CommonSettings.Json.Read(parsed)) Shell.Print(found.Item);
         else WriteText(found.Pipeline, found.Item);
-        return Task.FromResult(ExitCodes.Done);
+        return ExitCodes.Done;
     }
 
     private void WriteText(string pipeline, string item)

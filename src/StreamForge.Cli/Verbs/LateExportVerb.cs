@@ -28,19 +28,18 @@ internal sealed class LateExportVerb : Verb
     {
         Add(_out);
         Add(_format);
-        _query.AddTo(this);
-        Add(new NotYetOption("--url", "URL", "Ask a running server"));
+        _query.AddTo(this, mayAsk: true);
     }
 
-    protected override Task<int> RunAsync(ParseResult parsed)
+    protected override async Task<int> RunAsync(ParseResult parsed)
     {
         var path = _out.Read(parsed) ?? throw new StreamForgeException(ErrorKind.InvalidArgument, "streamforge late export needs --out FILE: where the events go");
         var format = _format.Read(parsed);
-        var (_, items) = _query.Read(parsed, Ledger.Late, Shell.Clock, 0, long.MaxValue);
+        var (_, items) = await _query.ReadAsync(parsed, Ledger.Late, Shell, 0, long.MaxValue);
         var written = Write(path, format, items.Select(static i => i.Item));
         if (CommonSettings.Json.Read(parsed)) JsonOutput.Write(Shell, json => WriteSummary(json, path, written));
         else Shell.Print($"{written:N0} late event{(written == 1 ? "" : "s")} written to {path}");
-        return Task.FromResult(ExitCodes.Done);
+        return ExitCodes.Done;
     }
 
     private static long Write(string path, ExportFormat format, IEnumerable<string> items)

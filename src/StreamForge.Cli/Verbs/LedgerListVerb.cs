@@ -18,19 +18,18 @@ internal sealed class LedgerListVerb : Verb
     public LedgerListVerb(Shell shell, Ledger ledger) : base(shell, "list", ledger.Summary, ledger.Example)
     {
         _ledger = ledger;
-        _query.AddTo(this);
+        _query.AddTo(this, mayAsk: true);
         Add(_limit);
-        Add(new NotYetOption("--url", "URL", "Ask a running server"));
     }
 
-    protected override Task<int> RunAsync(ParseResult parsed)
+    protected override async Task<int> RunAsync(ParseResult parsed)
     {
         var json = CommonSettings.Json.Read(parsed);
         var limit = _limit.Read(parsed) ?? (json ? long.MaxValue : ShownToPeople);
-        var (total, items) = _query.Read(parsed, _ledger, Shell.Clock, 0, limit);
+        var (total, items) = await _query.ReadAsync(parsed, _ledger, Shell, 0, limit);
         if (json) WriteJson(total, items);
         else WriteTable(total, items.ToList());
-        return Task.FromResult(ExitCodes.Done);
+        return ExitCodes.Done;
     }
 
     private void WriteJson(long total, IEnumerable<(string Pipeline, string Item)> items)

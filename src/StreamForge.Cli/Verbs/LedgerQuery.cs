@@ -11,14 +11,77 @@ namespace StreamForge.Cli.Verbs;
 internal sealed class LedgerQuery
 {
     private readonly Setting<string?> _pipeline = CommonSettings.OptionalText("--pipeline", "NAME", "Only this pipeline's");
+    private readonly PostgresSettings _postgres = new();
     private readonly Setting<string?> _source = CommonSettings.OptionalText("--source", "NAME", "Only this source's");
 
-    public void AddTo(Command command)
+    /// <param name="mayAsk">Whether the ledgers of a running server, and those of a cluster in PostgreSQL, can be read too.</param>
+    public void AddTo(Command command, bool mayAsk = false)
     {
         command.Add(_pipeline);
         command.Add(_source);
         command.Add(CommonSettings.DataDirectoryPath);
+        if (mayAsk)
+        {
+            command.Add(CommonSettings.Url);
+            _postgres.AddTo(command);
+        }
         command.Add(CommonSettings.Json);
+    }
+
+    /// <summary>The entries, wherever they are, and how many there are in all; <paramref name="skip"/> and <paramref name="limit"/> never shorten the total.</summary>
+    public async Task<(long Total, IEnumerable<(string Pipeline, string Item)> Items)> ReadAsync(ParseResult parsed, Ledger ledger, Shell shell, long skip, long limit)
+    {
+        var isDirectory = parsed.GetResult(CommonSettings.DataDirectoryPath) is { Implicit: false };
+        var isServer = parsed.GetResult(CommonSettings.Url) is { Implicit: false };
+        var isPostgres = _postgres.IsNamed(parsed);
+        if ((isDirectory ? 1 : 0) + (isServer ? 1 : 0) + (isPostgres ? 1 : 0) > 1) throw new StreamForgeException(ErrorKind.InvalidArgument, "name one of --data-dir, --url and --postgres");
+        // What the command line names goes before the environment.
+        if (!isDirectory && !isPostgres && CommonSettings.Url.Read(parsed) is { } url) return await ReadAsync(parsed, new ServerLedgers(url), ledger, skip, limit, shell.Interrupted);
+        if (!isPostgres && (isDirectory || !_postgres.IsGiven(parsed))) return Read(parsed, ledger, shell.Clock, skip, limit);
+        await using var database = _postgres.Open(parsed);
+        return await ReadAsync(parsed, new PostgresLedgers(database), ledger, skip, limit, shell.Interrupted);
+    }
+
+    private async Task<(long Total, IEnumerable<(string Pipeline, string Item)> Items)> ReadAsync(ParseResult parsed, ILedgerPages pages, Ledger ledger, long skip, long limit, CancellationToken cancellation)
+    {
+        var pipelines = await pages.PipelinesAsync(cancellation);
+        var pipeline = Known("pipeline", _pipeline.Read(parsed), pipelines.Keys, pages.Place);
+        var source = Known("source", _source.Read(parsed), pipelines.Values.SelectMany(static s => s), pages.Place);
+        var (total, items) = (0L, new List<(string, string)>());
+        foreach (var name in pipelines.Keys.Where(n => pipeline is null || n == pipeline))
+        {
+            if (source is not null && !pipelines[name].Contains(source, StringComparer.Ordinal)) continue;
+            if (source is null)
+            {
+                var of = await AddAsync(name);
+                total += of;
+                skip = Math.Max(0, skip - of);
+                continue;
+            }
+            for (long from = 0, of = 1; from < of; from += ILedgerPages.Most)
+            {
+                (of, var page) = await pages.ReadAsync(name, ledger.Kind, from, ILedgerPages.Most, cancellation);
+                foreach (var item in page.Where(i => SourceOf(i) == source))
+                {
+                    total++;
+                    if (skip > 0) skip--;
+                    else if (items.Count < limit) items.Add((name, item));
+                }
+            }
+        }
+        return (total, items);
+
+        // Adds what is wanted of a pipeline, and gives how many entries it has in all.
+        async Task<long> AddAsync(string name)
+        {
+            for (var from = skip; ; from += ILedgerPages.Most)
+            {
+                var wanted = Math.Min(limit - items.Count, ILedgerPages.Most);
+                var (of, page) = await pages.ReadAsync(name, ledger.Kind, from, (int)Math.Max(1, wanted), cancellation);
+                if (wanted > 0) items.AddRange(page.Select(item => (name, item)));
+                if (items.Count >= limit || from + ILedgerPages.Most >= of) return of;
+            }
+        }
     }
 
     /// <summary>The entries of a data directory, and how many there are in all; <paramref name="skip"/> and <paramref name="limit"/> never shorten the total.</summary>
@@ -66,7 +129,7 @@ internal sealed class LedgerQuery
         return json.RootElement.GetProperty("source").GetString()!;
     }
 
-    private static string? Known(string kind, string? name, IEnumerable<string> known) => name is null || known.Contains(name, StringComparer.Ordinal)
+    private static string? Known(string kind, string? name, IEnumerable<string> known, string place = "in this data directory") => name is null || known.Contains(name, StringComparer.Ordinal)
         ? name
-        : throw new StreamForgeException(ErrorKind.NotFound, $"there is no {kind} '{name}' in this data directory{DefinitionText.Suggest(name, known)}");
+        : throw new StreamForgeException(ErrorKind.NotFound, $"there is no {kind} '{name}' {place}{DefinitionText.Suggest(name, known)}");
 }

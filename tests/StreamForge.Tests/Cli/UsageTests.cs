@@ -26,7 +26,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("run --drain shop.yaml", "--drain needs --once")]
     [InlineData("run shop.yaml --micro-batch", "--micro-batch is not supported yet")]
     [InlineData("run shop.yaml --grpc-port 7071", "--grpc-port is not supported yet")]
-    [InlineData("late list --url http://127.0.0.1:1", "--url is not supported yet")]
+    [InlineData("late replay --url http://127.0.0.1:1", "--url is not supported yet")]
     [InlineData("emit clickstream --to kafka://host", "'kafka://host' names no topic; write kafka://host:port/topic")]
     [InlineData("emit clickstream --late 3", "clickstream: late is 3; it is a share from 0 to 1")]
     [InlineData("run shop.yaml --bind nowhere", "'nowhere' is no IP address; write one of this machine's, localhost, or * for all, with --bind")]
