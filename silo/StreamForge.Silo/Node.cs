@@ -25,6 +25,9 @@ namespace StreamForge.Silo;
 /// </summary>
 internal sealed partial class Node(Shell shell, NodeOptions options)
 {
+    /// <summary>How often the pipelines are asked how they are.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync()
     {
@@ -58,11 +61,13 @@ internal sealed partial class Node(Shell shell, NodeOptions options)
         var all = host.Services.GetRequiredService<SiloPipelines>();
         SiloPipeline[] here = [.. pipelines.Select(p => all.Get(p.Name))];
         var view = new ClusterView(options.ClusterId, host.Services.GetRequiredService<IClusterMembershipService>(), silo, all, here, topics, shell.Clock);
-        var ports = new ServerPorts(PipelineServices.Features(here), health, new ClusterMetrics(view, here))
+        var watched = new ClusterPipelineReader(here.Select(p => new WatchedPipeline(p.Pipeline.Plan, p.Cluster.Control, p.Pipeline.Storage)), shell.Clock);
+        var ports = new ServerPorts(PipelineServices.Features(here), health, new ClusterMetrics(view, here, new PipelineMetrics(watched)))
         {
             Cluster = view,
             Switch = view,
-            Pipelines = new ClusterPipelineReader(here.Select(p => new WatchedPipeline(p.Pipeline.Plan, p.Cluster.Control, p.Pipeline.Storage)), shell.Clock),
+            Pipelines = watched,
+            Origins = new ClusterOrigins(watched),
             Tables = new TableReader(new Lakehouse(options.Data, options.Warehouse, shell.Clock), shell.Clock),
         };
         await using var server = await FeatureServer.StartAsync(new FeatureServerOptions(options.Bind, options.Port), ports, shell.Clock, logging, shell.Interrupted);
@@ -75,7 +80,7 @@ internal sealed partial class Node(Shell shell, NodeOptions options)
             health.Wait(null);
             LogJoined(log, name, options.ClusterId);
             if (Hints.Curl(server.Address, [.. pipelines.Select(p => p.Plan)]) is { } curl) shell.Errors.Line($"try: {curl}");
-            await Task.WhenAll(storage.WatchAsync(health, shell.Clock, end.Token), view.WatchAsync(health, end.Token));
+            await Task.WhenAll(storage.WatchAsync(health, shell.Clock, end.Token), view.WatchAsync(health, end.Token), watched.WatchAsync(Look, shell.Clock, end.Token));
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {

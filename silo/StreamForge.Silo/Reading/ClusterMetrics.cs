@@ -3,13 +3,15 @@ using StreamForge.Grains.Hosting;
 
 namespace StreamForge.Silo.Reading;
 
-/// <summary>What a node shows on <c>/metrics</c>: the cluster as it sees it, and what its own silo keeps and flushes. The names are described in docs/metrics.md. Safe from any thread.</summary>
-internal sealed class ClusterMetrics(ClusterView cluster, IReadOnlyList<SiloPipeline> pipelines) : IMetricsSource
+/// <summary>What a node shows on <c>/metrics</c>: the pipelines and the cluster as it sees them, and what its own silo keeps and flushes. The names are described in docs/metrics.md. Safe from any thread.</summary>
+/// <param name="counts">What the pipelines have done.</param>
+internal sealed class ClusterMetrics(ClusterView cluster, IReadOnlyList<SiloPipeline> pipelines, IMetricsSource counts) : IMetricsSource
 {
     private readonly (MetricLabel Label, SiloPipeline Pipeline)[] _pipelines = [.. pipelines.Select(p => (new MetricLabel("pipeline", p.Pipeline.Name), p))];
 
     public void Write(IMetricsWriter writer)
     {
+        counts.Write(writer);
         var nodes = cluster.Nodes();
         writer.Metric("streamforge_cluster_nodes", "Nodes of the cluster by state, as this one sees them.", MetricType.Gauge);
         foreach (var state in Enum.GetValues<NodeState>()) writer.Sample(nodes.Count(n => n.State == state), new MetricLabel("state", state.ToString().ToLowerInvariant()));
