@@ -59,6 +59,25 @@ public sealed partial class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Ledgers_of_a_running_server_are_those_of_its_data_directory()
+    {
+        await _shop.RunAsync("run", "shop.yaml", "--once");
+        using var running = _shop.Start("run", "shop.yaml", "--port", "0");
+        var address = (await running.ReadErrorsToAsync("listening on "))["listening on ".Length..].TrimEnd('/');
+        foreach (var words in new string[][] { ["late", "list", "--json"], ["late", "list"], ["dead-letters", "list", "--json"], ["dead-letters", "list", "--limit", "1"], ["dead-letters", "list", "--source", "orders", "--json"], ["dead-letters", "show", "1"] })
+        {
+            var atRest = await _shop.RunAsync(words);
+            Assert.Equal(atRest, await _shop.RunAsync([.. words, "--url", address]));
+        }
+        await _shop.RunAsync("late", "export", "--out", "here.jsonl");
+        await _shop.RunAsync("late", "export", "--out", "there.jsonl", "--url", address);
+        Assert.Equal(await File.ReadAllTextAsync(_shop["here.jsonl"]), await File.ReadAllTextAsync(_shop["there.jsonl"]));
+        Assert.Contains("did you mean 'orders'?", (await _shop.RunAsync("late", "list", "--source", "order", "--url", address)).Errors, StringComparison.Ordinal);
+        await running.InterruptAsync();
+        await running.EndAsync();
+    }
+
+    [Fact]
     public async Task File_in_place_of_the_data_directory_is_one_sentence()
     {
         _shop.Write("taken", "");

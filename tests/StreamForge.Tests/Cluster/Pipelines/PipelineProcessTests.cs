@@ -135,6 +135,41 @@ public class PipelineProcessTests
     }
 
     [Fact]
+    public async Task What_was_skipped_is_added_up_by_reason_and_view_and_positions_are_those_of_the_partitions()
+    {
+        var plan = TestTopic.Plan();
+        var pipeline = await StartAsync(plan);
+        var reader = new ClusterPipelineReader([new WatchedPipeline(plan, pipeline, new Storage(new MemoryKeys(), _records))], _clock);
+        await TellAsync(pipeline, Report(0, 50) with { Counts = new PartitionCounts(7, 6, 0, 0, 0) { Duplicates = 1, PassedOver = 2, NullKeys = 3, Unexpected = 4, Truncates = 5, Expired = [6] } });
+        await TellAsync(pipeline, Report(1, 50) with { Counts = new PartitionCounts(7, 6, 0, 0, 0) { Duplicates = 10 } });
+        await reader.ReadAsync(CancellationToken.None);
+        var status = reader.Read()[0];
+        Assert.Equal((new SkippedCounts(11, 6, 2, 3), 4, 5), (status.Skipped, status.Unexpected, status.Truncates));
+        Assert.Equal([null, 6, null], status.Stages.Select(s => s.Expired));
+        Assert.Equal([null, 0, null], status.Stages.Select(s => s.Degraded));
+        var origin = new ClusterOrigins(reader).Read(plan.Views[0].Description);
+        Assert.Equal(["s/0:10 50", "s/1:10 50"], origin!.Partitions.Select(p => $"{p.Durable} {p.Watermark}"));
+        var metrics = new Samples();
+        new PipelineMetrics(reader).Write(metrics);
+        Assert.Contains("streamforge_duplicate_changes_total case 11", metrics.Lines);
+        Assert.Contains("streamforge_expired_changes_total case v 6", metrics.Lines);
+        Assert.Contains("streamforge_events_total case 14", metrics.Lines);
+    }
+
+    private sealed class Samples : IMetricsWriter
+    {
+        private string _name = "";
+
+        public List<string> Lines { get; } = [];
+
+        public void Metric(string name, string help, MetricType type) => _name = name;
+
+        public void Sample(double value, params ReadOnlySpan<MetricLabel> labels) => Lines.Add($"{_name} {string.Join(' ', labels.ToArray().Select(l => l.Value))} {value}");
+
+        public void Histogram(ReadOnlySpan<double> bounds, ReadOnlySpan<long> counts, double sum, params ReadOnlySpan<MetricLabel> labels) => throw new NotSupportedException();
+    }
+
+    [Fact]
     public async Task Ledgers_are_read_from_both_ends()
     {
         for (var i = 0; i < 5; i++) _records.Ledger.Add(new LedgerEntry(LedgerKind.Late, P0, i, $"{i}"));
