@@ -65,6 +65,6 @@ public sealed class ChangelogTests
         var letters = (await cluster.Storage.Records.LedgerAsync(LedgerKind.DeadLetters, backwards: false, 0, 1, CancellationToken.None)).Total;
         if (letters != oracle.DeadLetters.Length) return $"{letters} dead letters, expected {oracle.DeadLetters.Length}";
         var late = (await cluster.Storage.Records.LedgerAsync(LedgerKind.Late, backwards: false, 0, int.MaxValue, CancellationToken.None)).Items;
-        return late.Count == oracle.Orphans.Length && late.All(static l => l.Contains("orphan", StringComparison.Ordinal)) ? null : $"{late.Count} entries in the late ledger, expected {oracle.Orphans.Length} orphans; the last is {late.LastOrDefault()}";
+        return late.Count == oracle.Orphans.Length && late.All(static l => l.Contains("orphan", StringComparison.Ordinal)) ? null : $"{late.Count} entries in the late ledger, expected {oracle.Orphans.Length} orphans; the last is {(late.Count > 0 ? late[^1] : "none")}";
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using StreamForge.Cluster.Tests.Fixture;
 using StreamForge.Connectors.Kafka;
