@@ -175,7 +175,7 @@ public sealed class FeatureCell
     private void Retract(ViewLayout layout, KeySlice slice, int row, long expiry)
     {
         var rows = slice.Rows;
-        var orphan = rows.TakesAny(row);
+        var orphan = rows.TakesAny(row) && layout.IsMissing(rows.Times[row], rows.Watermarks[row]);
         if (_state.Length > 0)
         {
             int shortfall;

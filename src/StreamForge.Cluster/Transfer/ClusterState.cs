@@ -98,6 +98,8 @@ public static class ClusterState
         {
             if (source.Type != Kafka) throw new StreamForgeException(ErrorKind.InvalidArgument, $"the state of {header.Pipeline} cannot move into the cluster: its source {source.Name} is of type {source.Type}, and the cluster reads kafka");
         }
+        if (header.Views.FirstOrDefault(static v => v.Floors is { AreNone: false }) is { } begun)
+            throw new StreamForgeException(ErrorKind.NotSupported, $"parts of the view {begun.Name} of {header.Pipeline} began over a changelog that had been read, and pass the rows from before by; that the cluster keeps from when on they count is not supported yet");
         foreach (var partition in header.Partitions)
         {
             if (IsUnread(partition) && CursorOf(partition) == PartitionCursor.Added)

@@ -42,9 +42,16 @@ public sealed record ViewCheckpoint(string Name, ImmutableArray<string> Fingerpr
     /// <summary>From when on features count that have not counted since the log's beginning.</summary>
     public ImmutableArray<SinceCheckpoint> Since { get; init; } = [];
 
+    /// <summary>From which moment on its parts count rows of a changelog; null for all.</summary>
+    public ViewFloors? Floors { get; init; }
+
     /// <summary>What state of a view is kept with.</summary>
     public static ViewCheckpoint Of(ViewPlan view) =>
-        new(view.Name, view.Fingerprint) { Since = [.. PlanSince.Of(view).Select(static s => new SinceCheckpoint(s.Key, s.Value.Time, s.Value.WholeFrom, s.Value.Positions))] };
+        new(view.Name, view.Fingerprint)
+        {
+            Since = [.. PlanSince.Of(view).Select(static s => new SinceCheckpoint(s.Key, s.Value.Time, s.Value.WholeFrom, s.Value.Positions))],
+            Floors = view.Floors,
+        };
 }
 
 /// <summary>See <see cref="FeatureSince"/>.</summary>
@@ -95,6 +102,13 @@ public sealed record CheckpointManifest(
     [JsonIgnore]
     public IReadOnlyDictionary<string, ImmutableSortedDictionary<string, FeatureSince>> Since => Views.ToDictionary(
         static v => v.Name, static v => v.Since.ToImmutableSortedDictionary(static s => s.Feature, static s => new FeatureSince(s.Time, s.WholeFrom, s.Positions), StringComparer.Ordinal), StringComparer.Ordinal);
+
+    /// <summary>A plan of the definition that the states were made by, with what is known of since when its features count and from when on its parts do.</summary>
+    public PipelinePlan Restore(PipelinePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return PlanFloors.With(PlanSince.With(plan, Since), Views.Where(static v => v.Floors is not null).ToDictionary(static v => v.Name, static v => v.Floors!, StringComparer.Ordinal));
+    }
 
     /// <summary>The version of the manifest and its state files. Version 1 had one state file, without removals.</summary>
     public const int CurrentFormat = 2;

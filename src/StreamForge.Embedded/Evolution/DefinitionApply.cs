@@ -144,6 +144,10 @@ public static class DefinitionApply
     private static ViewCheckpoint Checkpoint(ViewPlan view, ViewChange change, bool emits, CheckpointManifest old)
     {
         var rows = emits ? (change.Kept < 0 ? null : old.Views[change.Kept].ClosedRows) ?? 0 : (long?)null;
-        return new ViewCheckpoint(view.Name, view.Fingerprint, rows) { Since = [.. change.Since.Select(static s => new SinceCheckpoint(s.Key, s.Value.Time, s.Value.WholeFrom, s.Value.Positions))] };
+        return new ViewCheckpoint(view.Name, view.Fingerprint, rows)
+        {
+            Since = [.. change.Since.Select(static s => new SinceCheckpoint(s.Key, s.Value.Time, s.Value.WholeFrom, s.Value.Positions))],
+            Floors = change.Floors,
+        };
     }
 }

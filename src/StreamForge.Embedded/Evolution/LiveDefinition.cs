@@ -28,7 +28,7 @@ public sealed record LiveDefinition(CatalogEntry Entry, PipelinePlan Plan, Check
         ArgumentNullException.ThrowIfNull(data);
         var checkpoint = new CheckpointDirectory(data.Checkpoints(pipeline)).LoadNewest(_ => true, hasSinks: false);
         if (checkpoint is null || EntryOf(data, pipeline, checkpoint) is not { } entry) return null;
-        return new LiveDefinition(entry, PlanSince.With(entry.Plan(), checkpoint.Since), checkpoint);
+        return new LiveDefinition(entry, checkpoint.Restore(entry.Plan()), checkpoint);
     }
 
     /// <summary>The definition that counts; null when there is none.</summary>

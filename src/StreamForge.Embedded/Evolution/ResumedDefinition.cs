@@ -22,7 +22,7 @@ public static class ResumedDefinition
         ArgumentNullException.ThrowIfNull(data);
         var checkpoint = new CheckpointDirectory(data.Checkpoints(pipeline.Plan.Name)).LoadNewest(_ => true, hasSinks: false);
         if (checkpoint is null) return pipeline;
-        var resumed = With(pipeline, PlanSince.With(pipeline.Plan, checkpoint.Since));
+        var resumed = With(pipeline, checkpoint.Restore(pipeline.Plan));
         if (IsUnchanged(pipeline.Plan, checkpoint)) return resumed;
         if (LiveDefinition.Find(data, pipeline.Plan.Name) is not { } live) return resumed;
         var change = live.Compare(pipeline.Plan, ChangeRequest.None);
@@ -36,7 +36,7 @@ public static class ResumedDefinition
         // What was written by a former release is written anew, so that a column which nothing reads is no difference.
         var fits = checkpoint.Views.All(k => pipeline.Plan.Views.Any(v => v.Name == k.Name && v.Fits(k.Fingerprint)));
         if (!fits || !change.KeepsBytes(live.State, pipeline.Plan)) await DefinitionApply.ApplyAsync(live, pipeline, change, data, warehouse, clock, cancellation);
-        return With(pipeline, PlanSince.With(pipeline.Plan, pipeline.Plan.Views.Zip(change.Views).ToDictionary(static v => v.First.Name, static v => v.Second.Since, StringComparer.Ordinal)));
+        return With(pipeline, change.Restore(pipeline.Plan));
     }
 
     private static bool IsUnchanged(PipelinePlan plan, CheckpointManifest checkpoint) =>

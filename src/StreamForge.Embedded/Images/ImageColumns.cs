@@ -29,7 +29,7 @@ internal static class ImageColumns
         if (item.Length > 0) yield return item;
     }
 
-    /// <summary>Gives every image the columns that are read now; each of them is among those that it has.</summary>
+    /// <summary>Gives every image the columns that are read now; one that it does not have is null, and known to be lacking.</summary>
     public static void Migrate(IImageStore images, Schema from, Schema to)
     {
         var (reader, writer) = (new ImageCodec(from), new ImageCodec(to));
@@ -42,8 +42,23 @@ internal static class ImageColumns
             if (head.IsDead) continue;
             var columns = from.Fields.Select(f => Column.Create(f.Type, 1)).ToArray();
             reader.Append(image, columns);
-            images.Put(key, writer.Encode(head, [.. to.Fields.Select(f => columns[from.IndexOf(f.Name)])], 0));
+            var found = to.Fields.Select(f => from.IndexOf(f.Name)).ToArray();
+            var lacking = new bool[found.Length];
+            for (var i = 0; i < found.Length; i++) lacking[i] = found[i] < 0 || reader.Lacks(image, found[i]);
+            Column[] values = [.. to.Fields.Select((f, i) => found[i] < 0 ? Null(f.Type) : columns[found[i]])];
+            images.Put(key, writer.EncodeLacking(head, values, 0, lacking));
             foreach (var column in columns) column.Release();
+            foreach (var (i, column) in values.Index())
+            {
+                if (found[i] < 0) column.Release();
+            }
         }
+    }
+
+    private static Column Null(DataType type)
+    {
+        var column = Column.Create(type, 1);
+        column.AppendNull();
+        return column;
     }
 }

@@ -33,7 +33,7 @@ public sealed class StateAtRest(DataDirectory data, TimeProvider clock)
     {
         var checkpoint = Checkpoint(pipeline);
         var plan = LiveDefinition.EntryOf(data, pipeline, checkpoint)!.Plan();
-        return checkpoint is null ? plan : PlanSince.With(plan, checkpoint.Since);
+        return checkpoint is null ? plan : checkpoint.Restore(plan);
     }
 
     /// <summary>A reader of one pipeline's features.</summary>

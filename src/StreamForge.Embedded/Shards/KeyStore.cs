@@ -68,7 +68,8 @@ internal sealed class KeyStore(ViewLayout layout, ClosingWindows? closing = null
             // A key is known from the first row on that is added to it.
             for (; applied < run.Length && rows.Retracts(run[applied]); applied++)
             {
-                if (rows.TakesAny(run[applied])) Orphans.Add(new OrphanRow(key.ToArray(), run[applied]));
+                var row = run[applied];
+                if (rows.TakesAny(row) && layout.IsMissing(rows.Times[row], rows.Watermarks[row])) Orphans.Add(new OrphanRow(key.ToArray(), row));
             }
             if (applied == run.Length) return;
             handle = Create(key, hash);

@@ -78,7 +78,7 @@ public static class EmbeddedStateExport
             Changes = p.Changes,
             Images = p.Images is { } images ? new StateImages(images.Columns, images.Rows, images.Bytes) : null,
         })],
-        [.. manifest.Views.Select(v => new StateView(v.Name, v.Fingerprint, v.ClosedRows) { Since = [.. v.Since.Select(s => new StateSince(s.Feature, s.Time, s.WholeFrom, s.Positions))] })],
+        [.. manifest.Views.Select(v => new StateView(v.Name, v.Fingerprint, v.ClosedRows) { Since = [.. v.Since.Select(s => new StateSince(s.Feature, s.Time, s.WholeFrom, s.Positions))], Floors = v.Floors })],
         [.. manifest.Sinks.Select(s => new StateSink(s.Name, s.Pending))],
         manifest.Counters.ToImmutableSortedDictionary(StringComparer.Ordinal), JsonSerializer.Serialize(entry));
 

@@ -67,7 +67,7 @@ public static class EmbeddedStateImport
                         Images = images.Complete(i),
                     }),
                 ],
-                [.. header.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint, v.ClosedRows) { Since = [.. v.Since.Select(s => new SinceCheckpoint(s.Feature, s.Time, s.WholeFrom, s.Positions))] })],
+                [.. header.Views.Select(v => new ViewCheckpoint(v.Name, v.Fingerprint, v.ClosedRows) { Since = [.. v.Since.Select(s => new SinceCheckpoint(s.Feature, s.Time, s.WholeFrom, s.Positions))], Floors = v.Floors })],
                 [new StatePart(CheckpointDirectory.StateFile(id), states.Bytes, states.Records)], states.Records, deadLetters.Complete(), late.Complete(),
                 [.. header.Sinks.Select(s => new SinkCheckpoint(s.Name, s.Pending))], header.Counters.ToImmutableDictionary());
             DurableFolder.Sync(directory.Path);

@@ -85,9 +85,10 @@ public readonly ref partial struct KeyState
     private bool Accepts(int series, long start, long watermark) =>
         _layout.Series[series].Accepts(start, watermark) && !(_layout.Retracts && start < Marks[series]);
 
-    /// <summary>Whether a row changes the lifetime accumulators: its tile of the coarsest series takes it no more, or has been folded into them already.</summary>
+    /// <summary>Whether a row changes the lifetime accumulators: the lifetime window counts it, and its tile of the coarsest series takes it no more, or has been folded into them already.</summary>
     private bool IsForLifetime(long time, long watermark)
     {
+        if (time < _layout.LifetimeFloor) return false;
         if (_layout.Series.IsEmpty) return true;
         var start = _layout.Series[0].StartOf(time);
         return start < Folded || !Accepts(0, start, watermark);

@@ -58,7 +58,7 @@ public readonly ref partial struct KeyState
         region[7] = (byte)layout.Series.Length;
         state.Newest = EventTime.MinValue;
         state.Oldest = EventTime.MaxValue;
-        state.Marks.Fill(EventTime.MinValue);
+        layout.FirstMarks.CopyTo(state.Marks);
         key.CopyTo(region[KeyOffset(layout.Series.Length)..]);
     }
 

@@ -25,8 +25,8 @@ namespace StreamForge.Features.KeyState;
 /// folded into the accumulators, so that the sum stays. When it is made of another old series, whose tiles cover a part of the same events, there is no way to tell them apart (<see cref="Obstacle"/>).
 /// </para>
 /// <para>
-/// <b>Changelogs.</b> Where rows are taken out, a state also knows below which moment its tiles are gone. A series that begins empty has none before the first event that is still to come, so that a row
-/// from before is not looked for in it. An accumulator that began empty beside kept ones would refuse rows that these hold, so it is not done.
+/// <b>Changelogs.</b> Where rows are taken out, a state also knows below which moment its tiles are gone; the new layout says so of what begins now (<see cref="ViewLayout.WithFloors"/>), so that a row from before is not
+/// looked for in it. Which rows an accumulator passes by that begins now is the caller's to see to.
 /// </para>
 /// Holds a buffer: one thread at a time.
 /// </summary>
@@ -35,24 +35,20 @@ public sealed partial class StateMigration
     private readonly ViewLayout _from;
     private readonly ViewLayout _to;
     private readonly bool _folds;
-    private readonly long _begins;
     private byte[] _region = new byte[4096];
     private byte[] _source = [];
 
     /// <param name="from">What the states are laid out by.</param>
     /// <param name="to">What they are to be laid out by.</param>
     /// <param name="keeps">Whether a slot of <paramref name="to"/> may take over what there is; one that may not begins empty.</param>
-    /// <param name="begins">Every event that is still to come and was not read before may lie at or after this moment; microseconds.</param>
-    public StateMigration(ViewLayout from, ViewLayout to, Func<int, bool> keeps, long begins)
+    public StateMigration(ViewLayout from, ViewLayout to, Func<int, bool> keeps)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
         ArgumentNullException.ThrowIfNull(keeps);
-        (_from, _to, _begins) = (from, to, begins);
+        (_from, _to) = (from, to);
         Slots = [.. to.Slots.Select((s, i) => keeps(i) ? from.Slots.ToList().FindIndex(o => o.Identity == s.Identity) : -1)];
         Series = [.. to.Series.Select((s, i) => Origin(s, preferCoarsest: i == 0 && from.HasLifetime && to.HasLifetime))];
-        if (to.Retracts && Slots.Contains(-1)) Obstacle = "over a changelog an aggregate cannot begin beside others, as rows from before could not be taken out of it; give it a view of its own";
-        if (to.Retracts && to.HasLifetime && !from.HasLifetime) Obstacle = "over a changelog a lifetime window cannot begin in the middle, as rows from before could not be taken out of it";
         if (!from.HasLifetime || !to.HasLifetime || from.Series.IsEmpty) return;
         _folds = Series.IsEmpty || Series[0] < 0;
         if (!_folds && Series[0] > 0)
@@ -78,11 +74,12 @@ public sealed partial class StateMigration
         }
         return best;
 
-        (bool, bool, long) Rank(int series)
+        (bool, bool, bool, long, long) Rank(int series)
         {
             var (tiles, former) = (_from.Series[series], Former(to.Retention));
             var isSame = tiles.Resolution == to.Resolution && tiles.Grain == to.Grain;
-            return (isSame, isSame && tiles.Gap == to.Gap && (tiles.Retention == former || _from.Frozen.Any(f => f.Series == series && f.Tiles.Retention == former)), tiles.Retention);
+            // Of two that are alike, the one that has not begun later.
+            return (isSame, isSame && tiles.Gap == to.Gap, isSame && tiles.Gap == to.Gap && (tiles.Retention == former || _from.Frozen.Any(f => f.Series == series && f.Tiles.Retention == former)), tiles.Retention, _from.Retracts ? -Math.Max(_from.FirstMarks[series], -long.MaxValue) : 0);
         }
     }
 
@@ -135,11 +132,12 @@ public sealed partial class StateMigration
     {
         if (!_to.Retracts) return;
         var marks = state.MarksToFill;
-        for (var s = 0; s < Series.Length; s++) marks[s] = UpTo(Series[s] < 0 ? _begins : old.MarksToFill[Series[s]], s);
-        if (_to.HasLifetime && !Series.IsEmpty) marks[^1] = _folds ? marks[0] : Math.Max(marks[0], UpTo(old.Folded, 0));
+        for (var s = 0; s < Series.Length; s++)
+        {
+            if (Series[s] >= 0) marks[s] = Math.Max(marks[s], _to.Series[s].FirstFrom(old.MarksToFill[Series[s]]));
+        }
+        if (_to.HasLifetime && !Series.IsEmpty) marks[^1] = Math.Max(Math.Max(marks[^1], marks[0]), _folds ? EventTime.MinValue : _to.Series[0].FirstFrom(old.Folded));
     }
-
-    private long UpTo(long mark, int series) => mark == EventTime.MinValue ? mark : EventTime.Ceiling(mark, _to.Series[series].Resolution);
 
     /// <summary>Whether a series has a tile no more, as a part of what it would be made of is gone.</summary>
     private bool IsGone(KeyState state, int series, long start) => _to.Retracts && start < state.MarksToFill[series];

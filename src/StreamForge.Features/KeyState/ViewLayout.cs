@@ -64,7 +64,8 @@ public sealed class ViewLayout
         Retractable = retracts ? [.. slots.Select(s => (IRetractable)s.Aggregate)] : [];
         Frozen = FrozenSeries.Of(series, windows, allowedLateness);
         ShortestFrozen = Frozen.IsEmpty ? long.MaxValue : Frozen.Min(static f => f.Tiles.Retention);
-        MarkBytes = retracts ? (series.Length + (HasLifetime ? 1 : 0)) * sizeof(long) : 0;
+        FirstMarks = new long[retracts ? series.Length + (HasLifetime ? 1 : 0) : 0];
+        Array.Fill(FirstMarks, EventTime.MinValue);
     }
 
     /// <summary>The slot that counts every row of a tile; -1 where no aggregate asks for it.</summary>
@@ -99,6 +100,38 @@ public sealed class ViewLayout
         IdleAfter = EventTime.SaturatingAdd(ttl, Series.IsEmpty ? 0 : Series.Max(static s => s.Grain + s.Retention + s.Gap)),
     };
 
+    /// <summary>
+    /// This layout for a view over a changelog of which parts began when rows had been read: a part counts the rows at or after its moment alone, those that are taken out like those that are added. Microseconds;
+    /// <see cref="EventTime.MinValue"/> for a part that counts all.
+    /// </summary>
+    /// <param name="series">One a series: no key has tiles of it that begin before.</param>
+    /// <param name="lifetime">Of the lifetime window.</param>
+    public ViewLayout WithFloors(ImmutableArray<long> series, long lifetime)
+    {
+        var layout = new ViewLayout(Slots, Series, Windows, Features, AllowedLateness, Retracts) { IdleAfter = IdleAfter, LifetimeFloor = lifetime };
+        for (var s = 0; s < Series.Length && Retracts; s++) layout.FirstMarks[s] = Series[s].FirstFrom(series[s]);
+        if (Retracts && HasLifetime && !Series.IsEmpty) layout.FirstMarks[^1] = Math.Max(layout.FirstMarks[0], Series[0].FirstFrom(lifetime));
+        return layout;
+    }
+
+    /// <summary>Whether a row that is taken out of a key of which nothing is known should have been added to it: some part takes it that does not begin later.</summary>
+    public bool IsMissing(long time, long watermark)
+    {
+        if (HasLifetime && time >= LifetimeFloor) return true;
+        for (var s = 0; s < Series.Length; s++)
+        {
+            var start = Series[s].StartOf(time);
+            if (start >= FirstMarks[s] && Series[s].Accepts(start, watermark)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>The lifetime window passes rows before this moment by; <see cref="EventTime.MinValue"/> for none. A row of a tile that it has not folded lies at or after it.</summary>
+    internal long LifetimeFloor { get; private init; } = EventTime.MinValue;
+
+    /// <summary>What a new key knows of tiles that are gone, where rows may be taken out.</summary>
+    internal long[] FirstMarks { get; }
+
     /// <summary>Whether a key also keeps what its coarsest series has dropped.</summary>
     public bool HasLifetime { get; }
 
@@ -119,7 +152,7 @@ public sealed class ViewLayout
     internal ImmutableArray<IRetractable> Retractable { get; }
 
     /// <summary>Bytes that a key needs to know which tiles it no longer has, where rows may be taken out.</summary>
-    internal int MarkBytes { get; }
+    internal int MarkBytes => FirstMarks.Length * sizeof(long);
 
     /// <summary>Bytes of all accumulators of one tile.</summary>
     public int SlotBytes { get; }

@@ -99,6 +99,9 @@ public sealed record TileSeries(long Resolution, long Retention)
 
     public long StartOf(long time) => EventTime.Floor(time, Resolution);
 
+    /// <summary>The start of the first tile that begins at <paramref name="time"/> or after it; <see cref="EventTime.MinValue"/> as it is.</summary>
+    public long FirstFrom(long time) => time == EventTime.MinValue ? time : EventTime.Ceiling(time, Resolution);
+
     /// <summary>Whether the tile that begins at <paramref name="start"/> still takes events; once false it stays false, as watermarks only grow.</summary>
     public bool Accepts(long start, long watermark) => Accepts(start, Retention, watermark);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Text;
 using StreamForge.Core;
 using StreamForge.Pipeline.Plans;
 
@@ -25,6 +26,7 @@ public sealed class ChangeTracker
     private readonly PartitionId _partition;
     private readonly int _eventTime;
     private readonly ImageCodec _codec;
+    private readonly ulong _columns;
     private readonly IBeforeImages _before;
     private readonly SortedDictionary<int, StreamProgress> _streams = [];
     private readonly ArrayBufferWriter<byte> _hashed = new(256);
@@ -43,12 +45,15 @@ public sealed class ChangeTracker
         _eventTime = source.EventTimeColumn;
         _codec = new ImageCodec(source.Columns);
         var saved = state is null ? null : TrackerState.Parse(state);
-        _before = images is null ? new SentImages() : new StoredImages(images, _codec, partitions, saved?.Departed);
-        foreach (var stream in saved?.Streams ?? []) _streams.Add(stream.Stream, StreamProgress.Restore(stream));
+        _columns = XxHash64.Hash(Encoding.UTF8.GetBytes(string.Join(", ", source.Columns.Fields.Select(static f => $"{f.Name} {f.Type}"))));
+        // Under a definition that reads other columns, the images of what was applied are other ones.
+        var isSame = saved is null || saved.Columns == _columns;
+        _before = images is null ? new SentImages() : new StoredImages(images, _codec, partitions, isSame ? saved?.Departed : null);
+        foreach (var stream in saved?.Streams ?? []) _streams.Add(stream.Stream, StreamProgress.Restore(stream, isSame));
     }
 
     /// <summary>What must be in a checkpoint besides the images.</summary>
-    public string Save() => new TrackerState([.. _streams.Select(s => s.Value.Save(s.Key))], _before.Departed).Serialize();
+    public string Save() => new TrackerState([.. _streams.Select(s => s.Value.Save(s.Key))], _before.Departed) { Columns = _columns }.Serialize();
 
     /// <summary>Whether a first snapshot is being read, so that the partition's watermark is held.</summary>
     public bool IsHeld => _streams.Count > 0 && _streams.Values.All(s => s.Phase == StreamPhase.Snapshot);
@@ -124,7 +129,7 @@ public sealed class ChangeTracker
 
     private ulong? KeyHash(int index) => _read!.Changes!.Keys is var keys && keys.IsNull(index) ? null : XxHash64.Hash(keys[index]);
 
-    /// <summary>Key, op and images of an event of the present read; nothing of its record, as one that is sent again has another offset.</summary>
+    /// <summary>Key and op of an event of the present read in the upper half, its images in the lower one; nothing of its record, as one that is sent again has another offset.</summary>
     private ulong Hash(int index)
     {
         var changes = _read!.Changes!;
@@ -135,9 +140,10 @@ public sealed class ChangeTracker
         var length = key.Length;
         _hashed.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in length)));
         _hashed.Write(key);
+        var keyAndOp = XxHash64.Hash(_hashed.WrittenSpan);
         if (change.Before >= 0) _codec.WriteValues(_hashed, _imageColumns, change.Before);
         if (change.After >= 0) _codec.WriteValues(_hashed, _imageColumns, change.After);
-        return XxHash64.Hash(_hashed.WrittenSpan);
+        return (keyAndOp & StreamProgress.KeyAndOp) | (XxHash64.Hash(_hashed.WrittenSpan) & ~StreamProgress.KeyAndOp);
     }
 }
 

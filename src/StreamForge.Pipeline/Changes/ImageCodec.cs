@@ -13,7 +13,7 @@ public readonly record struct ImageHead(bool IsDead, int Stream, int Generation)
 /// <summary>
 /// A row's columns as the bytes of a stored image:
 /// <code>
-/// flags (1: dead), varint stream, varint generation
+/// flags (1: dead, 2: lacks columns), varint stream, varint generation
 /// validity, one bit a column                      nothing from here on in a dead one
 /// of each column that is not null, in order:
 ///     integers, dates and times                   zigzag varint
@@ -21,11 +21,14 @@ public readonly record struct ImageHead(bool IsDead, int Stream, int Generation)
 ///     boolean                                     1 byte
 ///     double                                      8 bytes, little-endian
 ///     string, bytes, nested values                varint length, bytes
+/// of an image that lacks columns: which, one bit a column; they are null
 /// </code>
 /// Part of the stored format.
 /// </summary>
 public sealed class ImageCodec(Schema columns)
 {
+    private const byte LacksColumns = 2;
+
     private readonly ArrayBufferWriter<byte> _buffer = new(256);
 
     public Schema Columns => columns;
@@ -42,6 +45,27 @@ public sealed class ImageCodec(Schema columns)
         return _buffer.WrittenSpan;
     }
 
+    /// <summary>The bytes of a row of which some columns are not known: nothing read them when it came. Valid until the next call.</summary>
+    /// <param name="lacking">For each column whether it is not known; its value is null.</param>
+    public ReadOnlySpan<byte> EncodeLacking(ImageHead head, ReadOnlySpan<Column> values, int row, ReadOnlySpan<bool> lacking)
+    {
+        if (head.IsDead || !lacking.Contains(true)) return Encode(head, values, row);
+        _buffer.ResetWrittenCount();
+        WriteHead(head, LacksColumns);
+        WriteValues(values, row);
+        var bits = _buffer.GetSpan(ValidityBytes)[..ValidityBytes];
+        bits.Clear();
+        for (var i = 0; i < lacking.Length; i++)
+        {
+            if (lacking[i]) bits[i >> 3] |= (byte)(1 << (i & 7));
+        }
+        _buffer.Advance(ValidityBytes);
+        return _buffer.WrittenSpan;
+    }
+
+    /// <summary>Whether an image does not know a column, as nothing read it when the image was stored.</summary>
+    public bool Lacks(ReadOnlySpan<byte> image, int column) => (image[0] & LacksColumns) != 0 && (image[^(ValidityBytes - (column >> 3))] & 1 << (column & 7)) != 0;
+
     /// <summary>The bytes of an image without values, valid until the next call.</summary>
     public ReadOnlySpan<byte> EncodeDead(int stream, int generation) => Encode(new ImageHead(IsDead: true, stream, generation), [], 0);
 
@@ -54,10 +78,10 @@ public sealed class ImageCodec(Schema columns)
         target.Write(_buffer.WrittenSpan);
     }
 
-    private void WriteHead(ImageHead head)
+    private void WriteHead(ImageHead head, byte flags = 0)
     {
         var target = _buffer.GetSpan(11);
-        target[0] = head.IsDead ? (byte)1 : (byte)0;
+        target[0] = head.IsDead ? (byte)1 : flags;
         var n = 1 + WriteVarint((uint)head.Stream, target[1..]);
         n += WriteVarint((uint)head.Generation, target[n..]);
         _buffer.Advance(n);
@@ -118,7 +142,7 @@ public sealed class ImageCodec(Schema columns)
         return new ImageHead(isDead, stream, (int)ReadVarint(ref image));
     }
 
-    /// <summary>Whether an image, which must not be dead, has the values of that row.</summary>
+    /// <summary>Whether an image, which must not be dead, has the values of that row; one that lacks columns does not.</summary>
     public bool HasValues(ReadOnlySpan<byte> image, ReadOnlySpan<Column> values, int row)
     {
         ReadHead(ref image);

@@ -4,7 +4,10 @@ using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Pipeline.Changes;
 
-/// <summary>Whether a definition can go on with the images that are stored of a source's rows. They may have more columns than it reads, and no fewer: what nothing read was not stored.</summary>
+/// <summary>
+/// Whether a definition can go on with the images that are stored of a source's rows. They may have more columns than it reads. What nothing read was not stored: what begins with the definition passes their rows by
+/// (<see cref="ViewFloors"/>), so null stands in for it there; what would see it does not go on.
+/// </summary>
 public static class KeptImages
 {
     /// <summary>Whether a source stores images of its rows.</summary>
@@ -14,7 +17,15 @@ public static class KeptImages
         return source.Changelog is { Before: BeforeImages.Stored };
     }
 
-    /// <summary>What the definition needs of rows that was not stored, as a clause; null when there is nothing.</summary>
+    /// <summary>The columns that are read and that images do not have, as nothing read them before.</summary>
+    /// <param name="stored">The columns that images have; null when none were stored.</param>
+    public static IEnumerable<string> Lacking(SourcePlan source, Schema? stored)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return stored is null || !AreOf(source.Definition) ? [] : source.Columns.Fields.Select(static f => f.Name).Where(name => stored.Find(name) is null);
+    }
+
+    /// <summary>Why the definition cannot go on with images, as a clause; null when it can.</summary>
     /// <param name="stored">The columns that images have; null when none were stored.</param>
     public static string? Lack(SourcePlan source, Schema? stored)
     {
@@ -23,8 +34,7 @@ public static class KeptImages
         if (stored is null) return $"the source {source.Name} says before: stored, but the state that is kept has no images of its rows";
         foreach (var column in source.Columns.Fields)
         {
-            if (stored.Find(column.Name) is not { } kept) return $"the definition reads the column {column.Name} of {source.Name}, which the images that are stored of its rows do not have, as nothing read it before";
-            if (kept.Type != column.Type) return $"the column {column.Name} of {source.Name} is a {column.Type} now, and a {kept.Type} in the images that are stored of its rows";
+            if (stored.Find(column.Name) is { } kept && kept.Type != column.Type) return $"the column {column.Name} of {source.Name} is a {column.Type} now, and a {kept.Type} in the images that are stored of its rows";
         }
         return null;
     }

@@ -52,19 +52,34 @@ internal sealed class StoredImages(IImageStore images, ImageCodec codec, int par
             var missing = read.Missing(row);
             if (missing.Length == 0) read.Rows.Add(row, context.Index, op);
             // An update is of the row that is there; the row that has just left is that of a key that is new.
-            else if (hasValues && op == ChangeOp.Update) read.Rows.Add(row, missing, image, context.Index, op);
-            else if (Moved(context) is { } former) read.Rows.Add(row, missing, former, context.Index, op);
-            else if (hasValues) read.Rows.Add(row, missing, image, context.Index, op);
             else
             {
-                read.Rows.Add(row, context.Index, op);
-                var lacks = $"the value of {read.Names(missing)} was not sent and no earlier image has it, so it counts as null";
-                orphan = orphan is null ? $"of the row with the key {KeyText.Of(key)} {lacks}" : $"{orphan}; {lacks}";
+                var former = Moved(context);
+                var filling = hasValues && (op == ChangeOp.Update || former is null) ? image : former;
+                var unknown = filling.IsEmpty ? missing : Lacking(filling, missing);
+                if (filling.IsEmpty) read.Rows.Add(row, context.Index, op);
+                else read.Rows.Add(row, missing, filling, context.Index, op);
+                if (unknown.Length > 0)
+                {
+                    var lacks = $"the value of {read.Names(unknown)} was not sent and no earlier image has it, so it counts as null";
+                    orphan = orphan is null ? $"of the row with the key {KeyText.Of(key)} {lacks}" : $"{orphan}; {lacks}";
+                }
             }
         }
         if (orphan is not null) read.AddOrphan(context, orphan);
         Put(key, read, context, added: row >= 0);
         Forget(context);
+    }
+
+    /// <summary>Those of some columns that an image does not know.</summary>
+    private ReadOnlySpan<int> Lacking(ReadOnlySpan<byte> image, ReadOnlySpan<int> columns)
+    {
+        List<int>? lacking = null;
+        foreach (var column in columns)
+        {
+            if (codec.Lacks(image, column)) (lacking ??= []).Add(column);
+        }
+        return lacking is null ? [] : lacking.ToArray();
     }
 
     /// <summary>Stores the row that was added last, or, when it was not added because it is there, its bytes in the read; an event without a row leaves a dead image.</summary>

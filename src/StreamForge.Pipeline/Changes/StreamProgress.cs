@@ -49,6 +49,9 @@ internal enum Arrival : byte
 /// </summary>
 internal sealed class StreamProgress
 {
+    /// <summary>The part of an event's hash that is of its key and op; the rest is of its images.</summary>
+    public const ulong KeyAndOp = 0xFFFF_FFFF_0000_0000;
+
     private readonly Dictionary<ulong, Highest> _highest = [];
     private SourcePosition _snapshotAt;
     private SnapshotRows _snapshot = new();
@@ -72,6 +75,9 @@ internal sealed class StreamProgress
     {
         public SourcePosition Position;
         public readonly HashSet<ulong> Hashes = [];
+
+        /// <summary>Of events whose images were other ones, as other columns were read.</summary>
+        public readonly HashSet<ulong> Former = [];
         public readonly List<int> Unhashed = [];
     }
 
@@ -152,8 +158,10 @@ internal sealed class StreamProgress
         {
             highest.Position = position;
             highest.Hashes.Clear();
+            highest.Former.Clear();
             highest.Unhashed.Clear();
         }
+        else if (highest.Former.Count > 0 && highest.Former.Contains(hash(index) & KeyAndOp)) return Repetition.Newest;
         else if (highest.Hashes.Count + highest.Unhashed.Count > 0)
         {
             Settle(highest, hash);
@@ -178,20 +186,22 @@ internal sealed class StreamProgress
     /// <summary>What a checkpoint keeps; after <see cref="EndRead"/>.</summary>
     public StreamCheckpoint Save(int stream) => new(
         stream, Phase, Generation, _snapshotAt, (int)_last, [.. _tombstones.Order()],
-        [.. _highest.OrderBy(h => h.Key).Select(h => new AppliedPosition(h.Value.Position, [.. h.Value.Hashes.Order()]))])
+        [.. _highest.OrderBy(h => h.Key).Select(h => new AppliedPosition(h.Value.Position, [.. h.Value.Hashes.Order()]) { Former = [.. h.Value.Former.Order()] })])
     {
         Rows = Phase is StreamPhase.Snapshot or StreamPhase.SnapshotAgain ? _snapshot.Save() : null,
     };
 
-    public static StreamProgress Restore(StreamCheckpoint saved)
+    /// <param name="isSame">Whether the same columns are read; else events are known by key and op.</param>
+    public static StreamProgress Restore(StreamCheckpoint saved, bool isSame)
     {
         var stream = new StreamProgress { Phase = saved.Phase, Generation = saved.Generation, _snapshotAt = saved.SnapshotAt, _last = (Repetition)saved.Last, _snapshot = SnapshotRows.Restore(saved.Rows) };
         stream._tombstones.UnionWith(saved.Tombstones);
-        foreach (var (position, events) in saved.Highest)
+        foreach (var applied in saved.Highest)
         {
-            var highest = new Highest { Position = position };
-            highest.Hashes.UnionWith(events);
-            stream._highest.Add(position.Scope, highest);
+            var highest = new Highest { Position = applied.Position };
+            if (isSame) highest.Hashes.UnionWith(applied.Events);
+            highest.Former.UnionWith(isSame ? applied.Former : applied.Former.Concat(applied.Events.Select(static e => e & KeyAndOp)));
+            stream._highest.Add(applied.Position.Scope, highest);
         }
         return stream;
     }

@@ -5,7 +5,11 @@ using StreamForge.Core;
 namespace StreamForge.Pipeline.Changes;
 
 /// <summary>The highest position applied in a scope and the hashes of the events at it.</summary>
-internal sealed record AppliedPosition(SourcePosition Position, ImmutableArray<ulong> Events);
+internal sealed record AppliedPosition(SourcePosition Position, ImmutableArray<ulong> Events)
+{
+    /// <summary>Of events that were applied under a definition that read other columns: key and op alone.</summary>
+    public ImmutableArray<ulong> Former { get; init; } = [];
+}
 
 /// <summary>What a checkpoint knows of one stream; see <see cref="StreamProgress"/>.</summary>
 /// <param name="Last">Whether the last event was a repetition, as a number.</param>
@@ -26,6 +30,9 @@ internal sealed record DepartedRow(int Stream, SourcePosition Position, byte[] I
 /// <summary>What a <see cref="ChangeTracker"/> knows besides the images, as the JSON that checkpoints keep.</summary>
 internal sealed record TrackerState(ImmutableArray<StreamCheckpoint> Streams, DepartedRow? Departed)
 {
+    /// <summary>A hash of the columns that were read.</summary>
+    public ulong Columns { get; init; }
+
     public string Serialize() => JsonSerializer.Serialize(this);
 
     /// <exception cref="StreamForgeException">Corrupt.</exception>

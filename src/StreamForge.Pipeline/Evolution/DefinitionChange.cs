@@ -10,7 +10,11 @@ namespace StreamForge.Pipeline.Evolution;
 /// <param name="Migration">How each key's state is moved; null when it begins empty.</param>
 /// <param name="Since">From when on features count that have not always; by name.</param>
 /// <param name="BeginsToEmit">Whether a sink takes its closed windows that did not before.</param>
-public sealed record ViewChange(int Kept, StateMigration? Migration, ImmutableSortedDictionary<string, FeatureSince> Since, bool BeginsToEmit);
+public sealed record ViewChange(int Kept, StateMigration? Migration, ImmutableSortedDictionary<string, FeatureSince> Since, bool BeginsToEmit)
+{
+    /// <summary>From which moment on parts of it count rows of a changelog; null for all rows. Kept with the state: without them rows from before would be taken out that were not added.</summary>
+    public ViewFloors? Floors { get; init; }
+}
 
 /// <summary>A changed definition compared with the state that is kept: what becomes of each part, and how the state is moved. Made by <see cref="DefinitionComparison"/>.</summary>
 /// <param name="Changes">A line for each part, in the order of the definition, what is gone last.</param>
@@ -20,6 +24,15 @@ public sealed record ViewChange(int Kept, StateMigration? Migration, ImmutableSo
 public sealed record DefinitionChange(
     string Pipeline, long Checkpoint, ImmutableArray<Change> Changes, ImmutableArray<ViewChange> Views, ImmutableSortedSet<string> Sources, ImmutableSortedSet<string> Sinks)
 {
+    /// <summary>The plan of the changed definition with since when its features count and from when on its parts do.</summary>
+    public PipelinePlan Restore(PipelinePlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var views = plan.Views.Zip(Views).ToArray();
+        var floors = views.Where(static v => v.Second.Floors is not null).ToDictionary(static v => v.First.Name, static v => v.Second.Floors!, StringComparer.Ordinal);
+        return PlanFloors.With(PlanSince.With(plan, views.ToDictionary(static v => v.First.Name, static v => v.Second.Since, StringComparer.Ordinal)), floors);
+    }
+
     /// <summary>Whether anything differs.</summary>
     public bool IsChange => Changes.Any(static c => c.Verdict != ChangeVerdict.Kept || c.Since is not null || c.Detail is not null);
 

@@ -31,22 +31,25 @@ public static class DefinitionComparison
         var changes = ImmutableArray.CreateBuilder<Change>();
         var sources = CompareSources(was, now, live, request, changes);
         var views = ImmutableArray.CreateBuilder<ViewChange>();
+        // A source that is read from its beginning has brought nothing yet.
+        var resumed = live with { Partitions = [.. live.Partitions.Where(p => sources.Contains(p.Source))] };
         foreach (var (index, view) in now.Views.Index())
         {
             var kept = live.Views.Select((v, i) => (View: v, Index: i)).FirstOrDefault(v => v.View.Name == view.Name, (View: null!, Index: -1));
             if (kept.Index < 0)
             {
-                var begun = ViewComparison.Begin(view, now.Emits(index), live);
-                changes.Add(new Change(ChangeSubject.View, view.Name, ChangeVerdict.New) { Since = begun.Since.Values.MaxBy(static s => s.WholeFrom ?? long.MaxValue) });
+                var begun = ViewComparison.Begin(view, now.Emits(index), resumed);
+                var obstacle = begun.Floors is null ? null : FloorRules.Obstacle(now.Source(view.Source).Definition);
+                changes.Add(new Change(ChangeSubject.View, view.Name, obstacle is null ? ChangeVerdict.New : ChangeVerdict.Refused, obstacle) { Since = begun.Since.Values.MaxBy(static s => s.WholeFrom ?? long.MaxValue) });
                 views.Add(begun);
                 continue;
             }
-            var comparison = new ViewComparison(was.Views.First(v => v.Name == view.Name), view, kept.View, kept.Index, now.Emits(index), live, request);
+            var comparison = new ViewComparison(was.Views.First(v => v.Name == view.Name), view, kept.View, kept.Index, now.Source(view.Source).Definition, now.Emits(index), resumed, request);
             views.Add(comparison.Compare());
             changes.AddRange(comparison.Changes);
         }
         AddGone(ChangeSubject.View, live.Views.Select(static v => v.Name).Except(now.Views.Select(static v => v.Name)), request, changes);
-        var sinks = CompareSinks(was, now, live, views, request, changes);
+        var sinks = CompareSinks(was, now, resumed, views, request, changes);
         changes.AddRange(FreeParts.Compare(was, now));
         return new DefinitionChange(now.Name, live.Checkpoint, changes.ToImmutable(), views.ToImmutable(), sources, sinks);
     }
@@ -65,14 +68,14 @@ public static class DefinitionComparison
             }
             var (before, after) = (Fingerprints.Source(old.Definition), Fingerprints.Source(source.Definition));
             var lack = live.Partitions.Where(p => p.Source == source.Name).Select(p => KeptImages.Lack(source, p.Images)).FirstOrDefault(static l => l is not null);
-            if (before == after && lack is not null)
+            var lacking = Lacking(live, source);
+            var isReset = request.Reset.Contains(source.Name) && Views(now, live, source.Name).All(request.Reset.Contains);
+            if (before == after && (lack is not null || (lacking.Length > 0 && isReset)))
             {
-                var views = now.Views.Where(v => v.Source == source.Name && live.Views.Any(k => k.Name == v.Name)).Select(static v => v.Name).ToArray();
-                var isReset = request.Reset.Contains(source.Name) && views.All(request.Reset.Contains);
-                var ways = string.Join(" ", views.Prepend(source.Name).Select(static n => $"--reset {n}"));
+                var why = lack ?? $"the images that are stored of its rows do not have {string.Join(", ", lacking)}";
                 changes.Add(isReset
-                    ? new Change(ChangeSubject.Source, source.Name, ChangeVerdict.Reset, $"{lack}; it is read from its beginning")
-                    : new Change(ChangeSubject.Source, source.Name, ChangeVerdict.Refused, $"{lack}; {ways} reads it from its beginning"));
+                    ? new Change(ChangeSubject.Source, source.Name, ChangeVerdict.Reset, $"{why}; it is read from its beginning")
+                    : new Change(ChangeSubject.Source, source.Name, ChangeVerdict.Refused, $"{why}; {Ways(now, live, source.Name)} reads it from its beginning"));
             }
             else if (before == after)
             {
@@ -86,6 +89,13 @@ public static class DefinitionComparison
         return kept.ToImmutable();
     }
 
+    /// <summary>The columns that are read of a source and that the images which are stored of its rows do not have.</summary>
+    private static string[] Lacking(LiveState live, SourcePlan source) => [.. live.Partitions.Where(p => p.Source == source.Name).SelectMany(p => KeptImages.Lacking(source, p.Images)).Distinct()];
+
+    private static IEnumerable<string> Views(PipelinePlan now, LiveState live, string source) => now.Views.Where(v => v.Source == source && live.Views.Any(k => k.Name == v.Name)).Select(static v => v.Name);
+
+    private static string Ways(PipelinePlan now, LiveState live, string source) => string.Join(" ", Views(now, live, source).Prepend(source).Select(static n => $"--reset {n}"));
+
     private static ImmutableSortedSet<string> CompareSinks(
         PipelinePlan was, PipelinePlan now, LiveState live, ImmutableArray<ViewChange>.Builder views, ChangeRequest request, ImmutableArray<Change>.Builder changes)
     {
@@ -93,6 +103,14 @@ public static class DefinitionComparison
         foreach (var sink in now.Sinks)
         {
             var old = live.Sinks.Contains(sink.Name) ? was.Sinks.FirstOrDefault(s => s.Name == sink.Name) : null;
+            // What is deleted is given as its image has it.
+            if (sink.View < 0 && Lacking(live, now.Source(sink.Source)).Intersect(NodeWords.Columns(now, sink)).FirstOrDefault() is { } column)
+            {
+                changes.Add(new Change(ChangeSubject.Sink, sink.Name, ChangeVerdict.Refused,
+                    $"it reads the column {column} of {sink.Source}, which the images that are stored of its rows do not have, as nothing read it before: a row that is deleted would be given without it; "
+                    + $"leave the column out in a transformation, or {Ways(now, live, sink.Source)} reads the source from its beginning"));
+                continue;
+            }
             var since = sink.View >= 0 && views[sink.View] is { Kept: >= 0, BeginsToEmit: true } ? SinceEmitted(live) : null;
             if (old is null)
             {
@@ -100,7 +118,7 @@ public static class DefinitionComparison
                 continue;
             }
             var (before, after) = (Describe(old), Describe(sink));
-            if (before == after)
+            if (before == after || (Describe(old, "") == Describe(sink, "") && NodeWords.Of(was, old) is { } words && words == NodeWords.Of(now, sink)))
             {
                 kept.Add(sink.Name);
                 changes.Add(new Change(ChangeSubject.Sink, sink.Name, ChangeVerdict.Kept) { Since = since });
@@ -115,7 +133,9 @@ public static class DefinitionComparison
     /// <summary>Windows that end after the watermark are emitted, whole as far as their tiles are.</summary>
     private static FeatureSince? SinceEmitted(LiveState live) => live.Watermark == EventTime.MinValue ? null : new FeatureSince(live.Watermark, live.Watermark, []);
 
-    private static string Describe(SinkPlan sink) => $"{sink.Definition.Options.Type} {Path.GetFileName(sink.Definition.Options.Target)} of {sink.Definition.Input}";
+    private static string Describe(SinkPlan sink) => Describe(sink, $" of {sink.Definition.Input}");
+
+    private static string Describe(SinkPlan sink, string of) => $"{sink.Definition.Options.Type} {Path.GetFileName(sink.Definition.Options.Target)}{of}";
 
     private static void AddGone(ChangeSubject subject, IEnumerable<string> names, ChangeRequest request, ImmutableArray<Change>.Builder changes)
     {

@@ -13,6 +13,7 @@ internal static class FreeParts
     public static IEnumerable<Change> Compare(PipelinePlan was, PipelinePlan now)
     {
         var (before, after) = (Of(was, now), Of(now, was));
+        foreach (var kind in (string[])["transformation ", "expectation of "]) LeaveRenamed(before, after, kind);
         foreach (var (part, text) in after)
         {
             if (!before.TryGetValue(part, out var old)) yield return new Change(ChangeSubject.Definition, part, ChangeVerdict.Free, $"it is now '{text}'");
@@ -21,6 +22,17 @@ internal static class FreeParts
         foreach (var (part, _) in before)
         {
             if (!after.ContainsKey(part)) yield return new Change(ChangeSubject.Definition, part, ChangeVerdict.Free, "it is gone");
+        }
+    }
+
+    /// <summary>Leaves out what is there under another name alone.</summary>
+    private static void LeaveRenamed(Dictionary<string, string> before, Dictionary<string, string> after, string kind)
+    {
+        foreach (var (part, text) in after.Where(p => p.Key.StartsWith(kind, StringComparison.Ordinal) && !before.ContainsKey(p.Key)).ToArray())
+        {
+            if (before.FirstOrDefault(p => p.Key.StartsWith(kind, StringComparison.Ordinal) && p.Value == text && !after.ContainsKey(p.Key)).Key is not { } former) continue;
+            before.Remove(former);
+            after.Remove(part);
         }
     }
 

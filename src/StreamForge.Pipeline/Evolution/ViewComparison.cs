@@ -8,34 +8,53 @@ using StreamForge.Pipeline.Plans;
 namespace StreamForge.Pipeline.Evolution;
 
 /// <summary>Compares one view of a changed definition with the state that is kept of it.</summary>
-internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, int index, bool emits, LiveState live, ChangeRequest request)
+internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, int index, SourceDefinition source, bool emits, LiveState live, ChangeRequest request)
 {
     private readonly List<Change> _changes = [];
 
     public IReadOnlyList<Change> Changes => _changes;
 
     /// <summary>A view that has no state of its own yet.</summary>
-    public static ViewChange Begin(ViewPlan view, bool emits, LiveState live) => new(-1, null, Since(view, f => SinceRules.Fresh(live, view.Source, view.Layout.Windows[f.Window])), emits);
+    public static ViewChange Begin(ViewPlan view, bool emits, LiveState live) => new(-1, null, Since(view, f => SinceRules.Fresh(live, view, view.Layout.Windows[f.Window])), emits)
+    {
+        Floors = FloorRules.Begin(view, SinceRules.Begins(live, view.Source)),
+    };
 
     public ViewChange Compare()
     {
         if (request.Reset.Contains(now.Name))
         {
+            var begun = Begin(now, emits, live);
+            if (begun.Floors is not null && FloorRules.Obstacle(source) is { } change)
+            {
+                Add(ChangeSubject.View, now.Name, ChangeVerdict.Refused, change);
+                return begun;
+            }
             Add(ChangeSubject.View, now.Name, ChangeVerdict.Reset, HeadDifference(), since: Longest(now));
-            return Begin(now, emits, live);
+            return begun;
         }
         if (HeadDifference() is { } difference) return Refuse(difference, $"--reset {now.Name} lets it begin empty");
         var aggregates = now.Definition.Aggregates.Select(Judge).ToArray();
         var slots = aggregates.Where(static a => a.Keeps).SelectMany(static a => a.Slots).ToHashSet();
         var begins = SinceRules.Begins(live, now.Source);
-        var migration = new StateMigration(was.Layout, now.Layout, slot => slots.Contains(slot) || IsHidden(slot), begins);
+        bool Keeps(int slot) => slots.Contains(slot) || IsHidden(slot);
+        var migration = new StateMigration(was.Layout, now.Layout, Keeps);
         if (migration.Obstacle is { } obstacle) return Refuse(obstacle, $"or --reset {now.Name} lets the whole view begin empty");
+        var floors = new FloorRules(was, now, migration, begins, live.Watermark);
+        var computed = floors.Compute();
+        if (computed is not null)
+        {
+            if (FloorRules.Obstacle(source) is { } unknown && migration.Slots.Contains(-1)) return Refuse($"an aggregate or a window of it would begin, and {unknown}", "or put it back");
+            if (now.EventTime is not null && floors.HasEmptyWindow)
+                return Refuse($"a window of it would begin empty beside others, and over a changelog that is done at the source's event time, where this view counts rows at their {now.EventTime}", $"give the window a view of its own, or --reset {now.Name} lets the whole view begin empty");
+            migration = new StateMigration(was.Layout, PlanFloors.With(now, computed).Layout, Keeps);
+        }
         Add(ChangeSubject.View, now.Name, ChangeVerdict.Kept);
-        var rules = new SinceRules(was, now, migration, live);
+        var rules = new SinceRules(was, now, migration, computed, live);
         foreach (var window in now.Layout.Windows) Compare(window, migration, rules);
-        foreach (var (aggregate, judged) in now.Definition.Aggregates.Zip(aggregates)) Compare(aggregate, judged, migration);
+        foreach (var (aggregate, judged) in now.Definition.Aggregates.Zip(aggregates)) Compare(aggregate, judged, migration, computed);
         AddDropped(migration);
-        return new ViewChange(index, migration, Since(now, rules.Of), emits && !kept.Emits);
+        return new ViewChange(index, migration, Since(now, rules.Of), emits && !kept.Emits) { Floors = computed };
     }
 
     private ViewChange Refuse(string difference, string remedy)
@@ -100,7 +119,7 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
     private static string? Resolution(WindowPlan was, WindowPlan now) =>
         was.Resolution == now.Resolution || now.Shape == WindowShape.Lifetime ? null : $"its tiles were {Duration.Format(was.Resolution)} and are now {Duration.Format(now.Resolution)}";
 
-    private void Compare(AggregateDefinition aggregate, Judged judged, StateMigration migration)
+    private void Compare(AggregateDefinition aggregate, Judged judged, StateMigration migration, ViewFloors? floors)
     {
         var name = $"{now.Name}.{aggregate.Name}";
         var isReset = request.Reset.Contains(name);
@@ -110,6 +129,10 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
         {
             if (isReset) Add(ChangeSubject.Aggregate, aggregate.Name, ChangeVerdict.Reset, difference, since);
             else Add(ChangeSubject.Aggregate, aggregate.Name, ChangeVerdict.Refused, $"{difference}; --reset {name} lets it begin empty, or give it another name");
+        }
+        else if (judged.Slots.Select(s => (migration.Slots[s] < 0, floors?.Slots[s])).Distinct().Count() > 1)
+        {
+            Add(ChangeSubject.Aggregate, aggregate.Name, ChangeVerdict.Refused, "one half of it is also that of another aggregate, which goes on, and its halves would count from different moments on; give it a view of its own, or reset both");
         }
         else if (isReset) Add(ChangeSubject.Aggregate, aggregate.Name, ChangeVerdict.Reset, begins ? null : "its accumulators are those of another aggregate, which is kept", since);
         else if (begins) Add(ChangeSubject.Aggregate, aggregate.Name, ChangeVerdict.New, since: since);
@@ -144,7 +167,7 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
     }
 
     /// <summary>What a view that begins empty says of itself: since when its features count.</summary>
-    private FeatureSince? Longest(ViewPlan view) => SinceRules.Fresh(live, view.Source, view.Layout.Windows.MaxBy(static w => w.Shape == WindowShape.Lifetime ? long.MaxValue : w.Size)!);
+    private FeatureSince? Longest(ViewPlan view) => SinceRules.Fresh(live, view, view.Layout.Windows.MaxBy(static w => w.Shape == WindowShape.Lifetime ? long.MaxValue : w.Size)!);
 
     private void Add(ChangeSubject subject, string name, ChangeVerdict verdict, string? detail = null, FeatureSince? since = null) =>
         _changes.Add(new Change(subject, name, verdict, detail) { View = subject is ChangeSubject.Window or ChangeSubject.Aggregate ? now.Name : null, Since = since });

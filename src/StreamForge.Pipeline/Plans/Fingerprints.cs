@@ -16,15 +16,21 @@ internal static class Fingerprints
     {
         var columns = view.Entity.Select(static e => e.Column);
         var steps = nodes.Lineage(new NodeReference(view.Source, view.Node), view.EventTime is { } time ? columns.Append(time) : columns);
-        return [.. Head(pipeline, view), .. Key(view), .. Steps(steps), .. view.Layout.Fingerprint];
+        return [.. Head(pipeline, view), .. Key(view), .. Steps(steps, isNamed: false), .. view.Layout.Fingerprint];
     }
 
-    /// <summary>As releases before wrote it, in which the view's own lines hold the transformations whole, so that any change of these was one of the view.</summary>
-    public static ImmutableArray<string> Former(PipelineDefinition pipeline, ViewPlan view, NodeGraph nodes)
+    /// <summary>As releases before wrote it: with the names of transformations; and before that with the transformations whole in the view's own lines, so that any change of these was one of the view.</summary>
+    public static ImmutableArray<ImmutableArray<string>> Former(PipelineDefinition pipeline, ViewPlan view, NodeGraph nodes)
     {
         var node = new NodeReference(view.Source, view.Node);
+        var columns = view.Entity.Select(static e => e.Column);
+        var steps = nodes.Lineage(node, view.EventTime is { } time ? columns.Append(time) : columns);
         var formulas = view.Layout.Slots.ToDictionary(static s => s.Identity, static s => s.Formula, StringComparer.Ordinal);
-        return [.. Head(pipeline, view), .. Steps(nodes.Lineage(node, null)), .. Key(view), .. view.Layout.Fingerprint.Select(l => formulas.GetValueOrDefault(l, l))];
+        return
+        [
+            [.. Head(pipeline, view), .. Key(view), .. Steps(steps, isNamed: true), .. view.Layout.Fingerprint],
+            [.. Head(pipeline, view), .. Steps(nodes.Lineage(node, null), isNamed: true), .. Key(view), .. view.Layout.Fingerprint.Select(l => formulas.GetValueOrDefault(l, l))],
+        ];
     }
 
     /// <summary>What an accumulator's value and condition are computed by, behind its formula; empty when they read columns of the source.</summary>
@@ -40,16 +46,17 @@ internal static class Fingerprints
     private static IEnumerable<string> Key(ViewPlan view) =>
         [$"entity {string.Join(", ", view.Entity.Select(static e => $"{e.Key.Name} {e.Key.Type}"))}", $"event time {view.EventTime ?? "of the source"}"];
 
-    private static IEnumerable<string> Steps(IEnumerable<LineageStep> steps)
+    /// <param name="isNamed">With the transformations' names, on which nothing depends.</param>
+    private static IEnumerable<string> Steps(IEnumerable<LineageStep> steps, bool isNamed)
     {
         foreach (var step in steps)
         {
-            var name = step.Transformation.Definition.Name;
-            yield return $"transformation {name}: {step.Canonical}";
+            var (name, of) = isNamed ? ($" {step.Transformation.Name}", $" of {step.Transformation.Name}") : ("", "");
+            yield return $"transformation{name}: {step.Canonical}";
             foreach (var lookup in step.Lookups.Select(static l => l.Description))
             {
-                yield return $"lookup {lookup.Name} of {name}: key {string.Join(", ", lookup.Key)}, columns {lookup.Schema}";
-                yield return $"lookup {lookup.Name} of {name}: {lookup.Rows} rows with the hash {lookup.Hash}";
+                yield return $"lookup {lookup.Name}{of}: key {string.Join(", ", lookup.Key)}, columns {lookup.Schema}";
+                yield return $"lookup {lookup.Name}{of}: {lookup.Rows} rows with the hash {lookup.Hash}";
             }
         }
     }

@@ -45,6 +45,14 @@ internal sealed class NodeGraph
     /// <summary>All columns of a node, as written.</summary>
     public Schema Schema(NodeReference node) => node.Index == 0 ? _schemas[node.Source] : _transformations[node.Source][node.Index - 1].FullOutput;
 
+    /// <summary>The columns of a node that are the record's and not the row's where that matters; see <see cref="ChangelogChecks.RecordColumns(SourceDefinition, Schema)"/>.</summary>
+    public IReadOnlySet<string> RecordColumns(NodeReference node)
+    {
+        if (node.Index == 0) return ChangelogChecks.RecordColumns(_sources[node.Source], _schemas[node.Source]).ToHashSet(StringComparer.Ordinal);
+        var plan = _transformations[node.Source][node.Index - 1];
+        return ChangelogChecks.RecordColumns(plan, RecordColumns(node with { Index = plan.Input })).ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>
     /// How columns of a node come about, from the node back to the source: each transformation computing only what they need, and what decides which rows there are.
     /// Nothing that they do not read is in it.
@@ -85,8 +93,8 @@ internal sealed class NodeGraph
         }
         var siblings = _transformations[input.Source];
         siblings.Add(new TransformationPlan(definition, input.Index, query, query.Output, expectations.ToImmutable()) { Lookups = [.. tables.Values] });
-        ChangelogChecks.Transformation(_sources[input.Source], siblings[^1], _faults);
         _byName[definition.Name] = new NodeReference(input.Source, siblings.Count);
+        ChangelogChecks.Transformation(_sources[input.Source], siblings[^1], RecordColumns(input), RecordColumns(_byName[definition.Name]), _faults);
         return true;
     }
 

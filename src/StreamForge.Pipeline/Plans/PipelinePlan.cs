@@ -89,11 +89,14 @@ public sealed record ViewPlan(
 {
     public string Name => Definition.Name;
 
+    /// <summary>From when on parts of it count that began over a changelog which had been read; null where none did.</summary>
+    public ViewFloors? Floors { get; init; }
+
     /// <summary>As releases before wrote the fingerprint.</summary>
-    public ImmutableArray<string> FormerFingerprint { get; init; } = [];
+    public ImmutableArray<ImmutableArray<string>> FormerFingerprints { get; init; } = [];
 
     /// <summary>Whether state that was kept with a fingerprint is this view's.</summary>
-    public bool Fits(ImmutableArray<string> kept) => kept.SequenceEqual(Fingerprint) || kept.SequenceEqual(FormerFingerprint);
+    public bool Fits(ImmutableArray<string> kept) => kept.SequenceEqual(Fingerprint) || FormerFingerprints.Any(f => kept.SequenceEqual(f));
 }
 
 /// <param name="Column">The column of the view's input.</param>

@@ -28,7 +28,7 @@ public static class Planner
         foreach (var view in definition.Views)
         {
             if (nodes.Find(view.Input.Value) is not { } input) continue;
-            ChangelogChecks.View(definition.Sources.First(s => s.Name == input.Source), view, nodes.Schema(input), faults);
+            ChangelogChecks.View(definition.Sources.First(s => s.Name == input.Source), view, nodes.Schema(input), nodes.RecordColumns(input), faults);
             if (broken.Contains(view.Name)) ViewPlanner.Check(view, nodes.Schema(input), definition.Sources.Any(s => s.Name == input.Source && s.Changelog is not null), faults);
             else if (ViewPlanner.Plan(definition, view, input, nodes, faults) is { } plan) views.Add(plan);
         }

@@ -64,7 +64,7 @@ internal static class ViewPlanner
         var plan = new ViewPlan(
             view, input.Source, input.Index, entity, view.EventTime?.Value, slots.Expressions, slots.Inputs, layout, stored, derived.ToImmutable(),
             view.Clock ?? (source.Options is ClickstreamSourceOptions or KafkaSourceOptions ? ViewClock.Wall : ViewClock.Event), description, []);
-        return plan with { Fingerprint = Fingerprints.Of(pipeline, plan, nodes), FormerFingerprint = Fingerprints.Former(pipeline, plan, nodes) };
+        return plan with { Fingerprint = Fingerprints.Of(pipeline, plan, nodes), FormerFingerprints = Fingerprints.Former(pipeline, plan, nodes) };
     }
 
     /// <summary>Finds faults in the columns and expressions of a view of which parts could not be read; nothing is said about derived features, whose names are not all known.</summary>

@@ -12,6 +12,8 @@ namespace StreamForge.Pipeline.Slices;
 /// </summary>
 internal readonly ref struct ChangeSelection(ViewPlan plan, RefusedRows refused, TimeLimit limit, RowFaults faults, LateRows late, StageResult result, SliceCounts counts)
 {
+    private readonly long _floor = plan.Floors?.View ?? EventTime.MinValue;
+
     /// <summary>Writes the rows that the view takes to <paramref name="selected"/>, in their order.</summary>
     /// <returns>How many.</returns>
     public int Select(ColumnBatch batch, Column[] components, long[] times, HashSet<int>? failed, int[] selected)
@@ -48,6 +50,8 @@ internal readonly ref struct ChangeSelection(ViewPlan plan, RefusedRows refused,
 
     private bool Belongs(ColumnBatch batch, Column[] components, int row, long time)
     {
+        // Before the view's floor: it is not of the view, and was not when it was added.
+        if (batch.Headers.EventTimes[row] < _floor) return false;
         var adds = !((ChangeOp)batch.Headers.Ops[row]).Retracts();
         if (ViewSlicer.HasNull(components, row))
         {

@@ -22,16 +22,19 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
     {
         if (batch.Count == 0) return null;
         var step = $"view {plan.Name}";
+        var floored = plan.Floors is { } floors ? new FlooredRows(plan, floors, batch) : null;
         var components = new Column[plan.Entity.Length];
         for (var i = 0; i < components.Length; i++)
-            components[i] = EntityCast.Apply(batch[plan.Entity[i].Column], plan.Entity[i].Key.Type, plan.Entity[i].Column, faults.Errors);
+            components[i] = EntityCast.Apply(batch[plan.Entity[i].Column], plan.Entity[i].Key.Type, plan.Entity[i].Column, floored?.OfView(faults.Errors) ?? faults.Errors);
         var columns = new Column[plan.Expressions.Length];
-        for (var i = 0; i < columns.Length; i++) columns[i] = plan.Expressions[i].Evaluate(batch, context, faults.Errors);
+        for (var i = 0; i < columns.Length; i++) columns[i] = plan.Expressions[i].Evaluate(batch, context, floored?.OfExpression(faults.Errors, i) ?? faults.Errors);
         var failed = faults.Errors.Any ? faults.Errors.Reasons.Keys.ToHashSet() : null;
         faults.Flush(batch, step);
 
         var (headerTimes, watermarks, orders) = batch.Headers.Arrays;
         var times = OwnTimes(batch);
+        BooleanColumn?[] conditions = [.. plan.SlotInputs.Select(s => s.Condition < 0 ? null : (BooleanColumn)columns[s.Condition])];
+        if (floored is not null) columns = [.. columns, .. floored.Mask(conditions)];
         var rows = new ViewRows
         {
             Times = times ?? headerTimes,
@@ -39,7 +42,7 @@ internal sealed class ViewSlicer(int index, ViewPlan plan, int shards, Evaluatio
             Orders = orders,
             Ops = isChangelog ? batch.Headers.OpsArray : null,
             Values = [.. plan.SlotInputs.Select(s => s.Value < 0 ? null : columns[s.Value])],
-            Conditions = [.. plan.SlotInputs.Select(s => s.Condition < 0 ? null : (BooleanColumn)columns[s.Condition])],
+            Conditions = conditions,
         };
         var selected = ArrayPool<int>.Shared.Rent(batch.Count);
         var count = isChangelog

@@ -36,6 +36,9 @@ public sealed record StateView(string Name, ImmutableArray<string> Fingerprint, 
 {
     /// <summary>From when on features count that have not counted since the log's beginning; files of earlier versions do not say it.</summary>
     public ImmutableArray<StateSince> Since { get; init; } = [];
+
+    /// <summary>From which moment on its parts count rows of a changelog; null for all. A host that cannot keep them refuses the file.</summary>
+    public Plans.ViewFloors? Floors { get; init; }
 }
 
 /// <summary>See <see cref="Core.FeatureSince"/>.</summary>

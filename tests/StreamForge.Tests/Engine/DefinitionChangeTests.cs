@@ -32,7 +32,7 @@ public sealed class DefinitionChangeTests : IDisposable
     private static string Events(int from, int count) => string.Concat(Enumerable.Range(from, count).Select(i => $"{{\"t\": {1_700_000_000_000 + i * 1000}, \"k\": \"a\", \"x\": 1}}\n"));
 
     [Theory]
-    [InlineData("WHERE x > 0", "WHERE x > 1", "the view v has changed over its live state: it was 'transformation all: ")]
+    [InlineData("WHERE x > 0", "WHERE x > 1", "the view v has changed over its live state: it was 'transformation: ")]
     [InlineData("entity: [k]", "entity: [k, x]", "the view v has changed over its live state: it was 'entity k string' and is now 'entity k string, x bigint'")]
     [InlineData("event_time: t,", "event_time: t, timezone: Europe/London,", "the view v has changed over its live state: it was 'source event time t in UTC' and is now 'source event time t in Europe/London'")]
     [InlineData("resolution: 1m", "resolution: 5m", "it was 'tiles 1m kept 1h' and is now 'tiles 5m kept 1h'")]
@@ -64,7 +64,7 @@ public sealed class DefinitionChangeTests : IDisposable
     public async Task State_of_former_fingerprints_goes_on(string was, string now)
     {
         await _folder.RunAsync();
-        var former = _folder.Plan.Views.Select(v => v.FormerFingerprint).ToArray();
+        var former = _folder.Plan.Views.Select(v => v.FormerFingerprints[^1]).ToArray();
         Assert.Contains("SELECT `t` AS `t`, `k` AS `k`, `x` AS `x` FROM", string.Join('\n', former[0]), StringComparison.Ordinal);
         Assert.Contains("sum.integer v1 of `x` where true", former[0]);
         _folder.Checkpoints.Publish(_folder.Checkpoint with { Views = [.. _folder.Checkpoint.Views.Zip(former, (v, f) => v with { Fingerprint = f })] });
@@ -79,7 +79,7 @@ public sealed class DefinitionChangeTests : IDisposable
     public async Task State_of_former_fingerprints_is_refused_to_another_definition()
     {
         await _folder.RunAsync();
-        var former = _folder.Plan.Views.Select(v => v.FormerFingerprint).ToArray();
+        var former = _folder.Plan.Views.Select(v => v.FormerFingerprints[^1]).ToArray();
         _folder.Checkpoints.Publish(_folder.Checkpoint with { Views = [.. _folder.Checkpoint.Views.Zip(former, (v, f) => v with { Fingerprint = f })] });
         _folder.Pipeline = Pipeline.Replace("WHERE x > 0", "WHERE x > 1", StringComparison.Ordinal);
         Assert.Equal(ErrorKind.Conflict, (await Assert.ThrowsAsync<StreamForgeException>(() => _folder.RunAsync())).Kind);

@@ -18,8 +18,8 @@ public sealed class StateMigrationTests
         var random = new Random(seed);
         var any = new ChangelogCase(random, retracts);
         var shuffled = Shuffled(any.Layout, random);
-        var there = new StateMigration(any.Layout, shuffled, static _ => true, EventTime.MinValue);
-        var back = new StateMigration(shuffled, any.Layout, static _ => true, EventTime.MinValue);
+        var there = new StateMigration(any.Layout, shuffled, static _ => true);
+        var back = new StateMigration(shuffled, any.Layout, static _ => true);
         Assert.Null(there.Obstacle);
         var region = any.Fresh();
         foreach (var row in any.Applied)
@@ -47,7 +47,7 @@ public sealed class StateMigrationTests
         var staying = any.Windows.Shapes.Where(_ => random.Next(3) > 0).ToHashSet(ReferenceEqualityComparer.Instance);
         var left = any.Windows.Only(staying.Contains);
         var layout = any.LayoutOf(left);
-        var migration = new StateMigration(any.Layout, layout, static _ => true, EventTime.MinValue);
+        var migration = new StateMigration(any.Layout, layout, static _ => true);
         // What a lifetime window counts through stays whole, also where the windows beside it had seen less of it.
         if (left.Shapes.Count == 0 || migration.Obstacle is not null || left.HasLifetime) return;
         var region = any.Fresh();
@@ -72,7 +72,7 @@ public sealed class StateMigrationTests
         var any = new ChangelogCase(new Random(seed), retracts: false);
         var region = any.Fresh();
         foreach (var row in any.Applied) region = any.Apply(region, row, out _);
-        var migration = new StateMigration(any.Layout, any.Layout, static _ => false, EventTime.MinValue);
+        var migration = new StateMigration(any.Layout, any.Layout, static _ => false);
         var moved = migration.Migrate(region.AsSpan(0, Region.UsedBytes(region))).ToArray();
         Assert.Equal(Region.InitialSize(any.Layout, 5), moved.Length);
         Assert.Equal(Region.NewestOf(region), Region.NewestOf(moved));

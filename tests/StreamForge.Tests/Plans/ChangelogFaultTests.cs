@@ -5,7 +5,7 @@ namespace StreamForge.Tests.Plans;
 
 public sealed class ChangelogFaultTests
 {
-    private static readonly Schema Columns = new([.. PlanCase.Columns.Fields, new Field("event_timestamp", DataType.TimestampTz), new Field("tags", new DataType(TypeKind.Array))]);
+    private static readonly Schema Columns = new([.. PlanCase.Columns.Fields, new Field("event_timestamp", DataType.TimestampTz), new Field("offset", DataType.BigInt), new Field("tags", new DataType(TypeKind.Array))]);
 
     private const string View = """
         features:
@@ -35,6 +35,27 @@ public sealed class ChangelogFaultTests
         Assert.Equal([$"3:64: {fault}"], Faults("{type: files, path: a, format: debezium-json, event_time: event_timestamp}"));
         Assert.Empty(Faults("{type: files, path: a, format: debezium-json}", View.Replace("windows: [1h]", "event_time: t, windows: [1h]", StringComparison.Ordinal)));
         Assert.Empty(Faults("{type: files, path: a, format: debezium-json}", "sinks: {f: {type: files, path: out, input: s}}"));
+    }
+
+    [Fact]
+    public void What_is_the_records_decides_nothing_where_the_old_image_would_have_another_records()
+    {
+        const string rest = """
+            transformations:
+              - {name: a, type: sql_transform, input: s, sql: "SELECT user, t, `offset` + 1 AS place FROM s WHERE `offset` > 5", expect: [{must: place > 7}]}
+            features:
+              - {view: v, input: a, entity: [place], windows: [1h], aggregates: [{name: n, function: max, of: place * 2}]}
+              - {view: w, input: s, event_time: event_timestamp, entity: [user], windows: [1h], aggregates: [{name: n, function: count}]}
+            """;
+        string Why(string column) => $"depends on '{column}', which is the Kafka record's and not the row's: with 'before: full' the old image of a row of s would have that of the record that replaces it, and could not be taken out; "
+            + "write before: stored, which keeps it with the image, or use a column of the row";
+        Assert.Equal(
+            [
+                $"5:52: which rows the transformation a lets through {Why("offset")}", $"5:134: 'place > 7' {Why("place")}", $"7:34: the key of the view v {Why("place")}", $"7:99: 'place * 2' {Why("place")}",
+                $"8:37: the time of the view w {Why("event_timestamp")}",
+            ],
+            Faults("{type: files, path: a, format: debezium-json, event_time: t}", rest));
+        Assert.Empty(Faults("{type: files, path: a, format: debezium-json, event_time: t, key: user, before: stored}", rest));
     }
 
     [Fact]
