@@ -25,6 +25,7 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
             manifest =>
             {
                 CheckFits(plan, manifest);
+                CheckFloors(plan, manifest);
                 stores = NewStores(plan, shards, partitions);
                 RestoreTime(plan, manifest, stores);
                 opened?.Dispose();
@@ -96,6 +97,16 @@ internal sealed record Recovery(CheckpointDirectory Directory, CheckpointManifes
             else if (replaces) store.Replace(bytes, hash);
             else store.Restore(bytes, hash);
         });
+    }
+
+    /// <summary>Refuses states of which parts began at another moment than the plan says: those of a checkpoint before the one that began them.</summary>
+    private static void CheckFloors(PipelinePlan plan, CheckpointManifest manifest)
+    {
+        if (manifest.Views.FirstOrDefault(k => plan.Views.FirstOrDefault(v => v.Name == k.Name) is { } view && !Equals(view.Floors, k.Floors)) is { } other)
+        {
+            throw new StreamForgeException(
+                ErrorKind.Conflict, $"{plan.Name}: the checkpoint {manifest.Id} has the view {other.Name} as it was before parts of it began, and the newest one cannot be read; restore the folder from a backup, or run with another --data-dir (or delete this one) to compute everything again");
+        }
     }
 
     /// <summary>Refuses a definition whose kept state means something else now.</summary>

@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using StreamForge.Core;
 using StreamForge.Features.KeyState;
-using StreamForge.Features.Windows;
 using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 

@@ -1,4 +1,3 @@
-using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Evolution;
 using StreamForge.Pipeline.Evolution;
