@@ -2,10 +2,11 @@ using System.Collections.Immutable;
 using StreamForge.Cli;
 using StreamForge.Cli.Cluster;
 using StreamForge.Cli.Running;
+using StreamForge.Cluster.Pipelines;
 using StreamForge.Cluster.Ports;
+using StreamForge.Cluster.Transfer;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
-using StreamForge.Pipeline.Definitions;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Silo.Storage;
 
@@ -37,30 +38,30 @@ internal sealed class NodePipelines(Shell shell, NodeOptions options, ClusterSto
         foreach (var source in loaded.Sources) await source.PrepareAsync(shell.Interrupted);
         var name = loaded.Plan.Name;
         var kept = await storage.OpenAsync(name, [.. loaded.Plan.Views.Select(v => v.Name)], shell.Interrupted);
+        var tables = new TableHome(options.Data, options.Warehouse);
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            var (known, version) = await DefinitionRecord.LoadAsync(kept.Records, name, shell.Interrupted);
-            var wanted = DefinitionRecord.Of(loaded, known);
-            if (known is not null && known.Hash == wanted.Hash && known.Partitions.SequenceEqual(wanted.Partitions)) return new NodePipeline(loaded, kept, known.Partitions);
-            if (known is not null && known.Hash != wanted.Hash && await living(shell.Interrupted) is { Count: > 0 } others)
+            var (known, version) = await NodeDefinition.LoadAsync(kept.Records, name, shell.Interrupted);
+            var wanted = ClusterDefinition.Of(loaded, known, options.ClusterId, tables);
+            var isSame = known is not null && known.Hash == wanted.Hash;
+            if (isSame && known!.Entry is not null && known.Cluster == wanted.Cluster && known.Partitions.SequenceEqual(wanted.Partitions)) return With(loaded, kept, known);
+            if (known is not null && !isSame && await living(shell.Interrupted) is { Count: > 0 } others)
             {
                 throw new StreamForgeException(
                     ErrorKind.Conflict,
                     $"{name}: the cluster {options.ClusterId} runs another definition than {loaded.File.Path} (on {string.Join(", ", others)}); start this node with the same file and variables, or stop all nodes and then start them with the new one");
             }
-            if (await wanted.TryWriteAsync(kept.Records, version, shell.Interrupted)) return new NodePipeline(loaded, kept, wanted.Partitions);
+            if (known is not null && !isSame && ClusterDefinition.PlanOf(known) is { } was && ClusterRecords.Read(name, await kept.Records.ListAsync("", shell.Interrupted)) is { } records)
+                wanted = ClusterDefinition.Resume(records, was, loaded.Plan, wanted);
+            if (await wanted.TryWriteAsync(kept.Records, version, Guid.NewGuid(), shell.Interrupted)) return With(loaded, kept, wanted);
         }
         throw new StreamForgeException(ErrorKind.Unavailable, $"{name}: other nodes keep changing what the cluster runs; start them one after another", retryable: true);
     }
 
-    private async Task<LoadedPipeline> LoadAsync(string path)
-    {
-        var file = PipelineFiles.Read(path);
-        var definition = file.Parse().Definition;
-        var strangers = definition?.Sources.Where(s => s.Options is not (KafkaSourceOptions or UnreadableSourceOptions)).ToArray() ?? [];
-        if (strangers.Length > 0)
-            throw new InvalidDefinitionException([.. strangers.Select(s => s.Location.Fault($"the source '{s.Name}' is not of type kafka, and a cluster reads from Kafka alone; use type: kafka, or streamforge run for this file"))]);
-        var known = definition is null ? null : (await DefinitionRecord.LoadAsync((await storage.OpenAsync(definition.Name, [], shell.Interrupted)).Records, definition.Name, shell.Interrupted)).Record;
-        return await PipelineLoader.LoadAsync(file, known?.ReadSchemas() ?? [], shell.Clock, shell.Interrupted, new TableHome(options.Data, options.Warehouse), shell.Errors.Line);
-    }
+    /// <summary>The pipeline with since when its features and parts count.</summary>
+    private static NodePipeline With(LoadedPipeline loaded, IPipelineStorage storage, NodeDefinition definition) =>
+        new(loaded with { Plan = definition.Restore(loaded.Plan) }, storage, definition.Partitions);
+
+    private Task<LoadedPipeline> LoadAsync(string path) => ClusterDefinition.LoadAsync(
+        path, async name => (await NodeDefinition.LoadAsync((await storage.OpenAsync(name, [], shell.Interrupted)).Records, name, shell.Interrupted)).Record, new TableHome(options.Data, options.Warehouse), shell);
 }

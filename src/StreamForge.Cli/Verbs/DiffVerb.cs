@@ -9,13 +9,16 @@ namespace StreamForge.Cli.Verbs;
 internal sealed class DiffVerb : Verb
 {
     private readonly Argument<string> _file = new("FILE") { Description = "A pipeline file" };
+    private readonly PostgresSettings _postgres = new();
 
     public DiffVerb(Shell shell) : base(
         shell, "diff", "Shows what a changed definition does to live state, part by part; exit 0: nothing differs, 3: something does",
-        "./streamforge diff examples/retail/pipeline.yaml", "./streamforge diff examples/retail/pipeline.yaml --data-dir ./retail-data --json")
+        "./streamforge diff examples/retail/pipeline.yaml", "./streamforge diff examples/retail/pipeline.yaml --data-dir ./retail-data --json",
+        "./streamforge diff examples/cluster/pipeline.yaml --postgres postgresql://postgres@127.0.0.1:5432/postgres")
     {
         Add(_file);
         Add(CommonSettings.DataDirectoryPath);
+        _postgres.AddTo(this);
         Add(CommonSettings.Warehouse);
         Add(CommonSettings.Json);
         Add(new NotYetOption("--url", "URL", "Ask a running server"));
@@ -23,10 +26,22 @@ internal sealed class DiffVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult parsed)
     {
-        await using var file = await ChangedFile.LoadAsync(Shell, parsed.GetRequiredValue(_file), CommonSettings.DataDirectory(parsed), CommonSettings.Tables(parsed));
-        var change = file.Compare(ChangeRequest.None);
+        var change = await CompareAsync(parsed);
         if (CommonSettings.Json.Read(parsed)) ChangeReport.WriteJson(Shell, change);
         else ChangeReport.WriteText(Shell, change);
         return change.IsChange ? ExitCodes.Changed : ExitCodes.Done;
+    }
+
+    private async Task<DefinitionChange> CompareAsync(ParseResult parsed)
+    {
+        var path = parsed.GetRequiredValue(_file);
+        if (_postgres.IsMeant(parsed))
+        {
+            await using var database = _postgres.Open(parsed);
+            await using var cluster = await ChangedCluster.LoadAsync(Shell, path, database, CommonSettings.Tables(parsed));
+            return cluster.Compare(ChangeRequest.None);
+        }
+        await using var file = await ChangedFile.LoadAsync(Shell, path, CommonSettings.DataDirectory(parsed), CommonSettings.Tables(parsed));
+        return file.Compare(ChangeRequest.None);
     }
 }

@@ -23,6 +23,16 @@ internal sealed class PostgresSettings
     /// <summary>Whether the command line or the environment names it.</summary>
     public bool IsGiven(ParseResult parsed) => _address.IsGiven(parsed);
 
+    /// <summary>Whether the cluster is meant, and not a data directory; what the command line names goes before the environment.</summary>
+    /// <exception cref="StreamForgeException">InvalidArgument when both are named.</exception>
+    public bool IsMeant(ParseResult parsed)
+    {
+        var directory = parsed.GetResult(CommonSettings.DataDirectoryPath) is { Implicit: false };
+        var postgres = IsNamed(parsed);
+        if (directory && postgres) throw new StreamForgeException(ErrorKind.InvalidArgument, "name either --data-dir or --postgres");
+        return postgres || (!directory && IsGiven(parsed));
+    }
+
     /// <exception cref="StreamForgeException">InvalidArgument when it is missing or wrong.</exception>
     public PostgresDatabase Open(ParseResult parsed) => Open(parsed, _address.Read(parsed) ?? throw new StreamForgeException(
         ErrorKind.InvalidArgument, "where is PostgreSQL? name it with --postgres postgresql://user:password@host:port/database, or in STREAMFORGE_POSTGRES"));

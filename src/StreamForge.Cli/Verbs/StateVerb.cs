@@ -1,7 +1,6 @@
 using System.CommandLine;
 using StreamForge.Cli.Output;
 using StreamForge.Cli.Parsing;
-using StreamForge.Core;
 using StreamForge.Pipeline.States;
 
 namespace StreamForge.Cli.Verbs;
@@ -24,14 +23,8 @@ internal abstract class StateVerb : Verb
         Add(CommonSettings.Json);
     }
 
-    /// <summary>Whether the cluster is meant; what the command line names goes before the environment.</summary>
-    protected bool IsCluster(ParseResult parsed)
-    {
-        var directory = parsed.GetResult(CommonSettings.DataDirectoryPath) is { Implicit: false };
-        var postgres = Postgres.IsNamed(parsed);
-        if (directory && postgres) throw new StreamForgeException(ErrorKind.InvalidArgument, "name either --data-dir or --postgres");
-        return postgres || (!directory && Postgres.IsGiven(parsed));
-    }
+    /// <summary>Whether the cluster is meant, and not a data directory.</summary>
+    protected bool IsCluster(ParseResult parsed) => Postgres.IsMeant(parsed);
 
     protected void Report(ParseResult parsed, string done, StateHeader header, StateCounts counts, string where)
     {

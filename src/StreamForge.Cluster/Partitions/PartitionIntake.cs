@@ -38,7 +38,7 @@ internal sealed class PartitionIntake(PartitionSettings settings, PartitionPorts
     }
 
     /// <summary>The columns of stored images: those of the source that are read.</summary>
-    public string ImageColumns => string.Join(", ", settings.Source.Columns.Fields.Select(static f => $"{f.Name} {f.Type}"));
+    public string ImageColumns => Pipeline.Changes.ImageColumns.Of(settings.Source.Columns);
 
     /// <summary>Refuses a record whose images have other columns than those that are read.</summary>
     /// <exception cref="StreamForgeException">Conflict.</exception>
@@ -50,7 +50,7 @@ internal sealed class PartitionIntake(PartitionSettings settings, PartitionPorts
         if (stored.ImageColumns is { } columns && columns != ImageColumns)
         {
             throw new StreamForgeException(
-                ErrorKind.Conflict, $"the definition reads the columns {ImageColumns} of {settings.Id.Source}, and the images that are stored of its rows have {columns}; to change them is not supported yet in the cluster: keep the columns that are read, or give the pipeline another name to compute everything again");
+                ErrorKind.Conflict, $"the definition reads the columns {ImageColumns} of {settings.Id.Source}, and the images that are stored of its rows have {columns}; keep the columns that are read, or take the definition in with ./streamforge apply FILE --postgres URL while no node runs");
         }
     }
 

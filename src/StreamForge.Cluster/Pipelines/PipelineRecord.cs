@@ -25,7 +25,10 @@ public sealed record DefinitionRecord(KeptDefinition Kept, ImmutableArray<Partit
     public const string Name = "definition";
 
     /// <summary>The remedy for a definition that does not fit.</summary>
-    private const string Remedy = "or give the pipeline another name to compute everything again";
+    private const string Remedy = "take it in with ./streamforge apply FILE --postgres URL, or give the pipeline another name to compute everything again";
+
+    /// <summary>The number of the state that was imported, or moved to a changed definition; 0 where neither has happened.</summary>
+    public long Checkpoint { get; init; }
 
     /// <summary>What is kept from now on: partitions that are new come after those that are known.</summary>
     /// <param name="kept">What has been kept; null at the first start.</param>
@@ -39,8 +42,8 @@ public sealed record DefinitionRecord(KeptDefinition Kept, ImmutableArray<Partit
         foreach (var partition in kept.Partitions)
         {
             if (!partitions.Contains(partition))
-                throw new StreamForgeException(ErrorKind.Conflict, $"{plan.Name}: the partition {partition} is gone, but its position is kept; a topic's partitions cannot become fewer; {Remedy["or ".Length..]}");
+                throw new StreamForgeException(ErrorKind.Conflict, $"{plan.Name}: the partition {partition} is gone, but its position is kept; a topic's partitions cannot become fewer; give the pipeline another name to compute everything again");
         }
-        return new DefinitionRecord(KeptDefinition.Of(plan), [.. kept.Partitions, .. partitions.Except(kept.Partitions)]);
+        return new DefinitionRecord(KeptDefinition.Of(plan), [.. kept.Partitions, .. partitions.Except(kept.Partitions)]) { Checkpoint = kept.Checkpoint };
     }
 }

@@ -15,6 +15,7 @@ namespace StreamForge.Cluster.Slices;
 /// of each row position, time, watermark, order     each a <see cref="NumberVector"/>
 /// u8 0 where every row adds; 1 where rows have ops, then varint the partition's number in its source, its segment, and a byte each row
 /// each expression that the view's slots read       a <see cref="ColumnPayload"/>, once however many slots share it
+/// each condition of slots with a floor             the same, once for slots of one condition and floor: whether the row counts
 /// </code>
 /// Columns are decoded into memory of their own that nobody gives back to a pool: a key may still be reading them when whoever sent them has long stopped waiting, and the collector alone knows when it has ended.
 /// Immutable, any thread.
@@ -24,21 +25,29 @@ public sealed class SliceCodec
     private const byte Version = 2;
 
     private readonly ViewPlan _view;
-    private readonly (int Slot, bool IsCondition)[] _sources;
+    private readonly Source[] _sources;
 
     public SliceCodec(ViewPlan view)
     {
         ArgumentNullException.ThrowIfNull(view);
         _view = view;
-        _sources = new (int, bool)[view.Expressions.Length];
-        Array.Fill(_sources, (-1, false));
+        var sources = new Dictionary<(int Expression, long Floor), Source>();
         for (var slot = 0; slot < view.SlotInputs.Length; slot++)
         {
             var (value, condition) = view.SlotInputs[slot];
-            if (value >= 0) _sources[value] = (slot, false);
-            if (condition >= 0) _sources[condition] = (slot, true);
+            if (value >= 0) sources[(value, NoFloor)] = new Source(slot, IsCondition: false, value, NoFloor);
+            if (condition >= 0 || FloorOf(slot) != NoFloor) sources[(condition, FloorOf(slot))] = new Source(slot, IsCondition: true, condition, FloorOf(slot));
         }
+        _sources = [.. sources.OrderBy(static s => s.Key.Floor).ThenBy(static s => s.Key.Expression).Select(static s => s.Value)];
     }
+
+    private const long NoFloor = EventTime.MinValue;
+
+    /// <summary>A column that is sent: that of one of the slots which share it.</summary>
+    /// <param name="Expression">-1 for a floor without another condition.</param>
+    private readonly record struct Source(int Slot, bool IsCondition, int Expression, long Floor);
+
+    private long FloorOf(int slot) => _view.Floors?.Slots[slot] ?? NoFloor;
 
     /// <summary>Encodes one key's slice, for the way to a key that is active elsewhere.</summary>
     public ReadOnlyMemory<byte> Encode(KeySlice slice)
@@ -69,10 +78,7 @@ public sealed class SliceCodec
         NumberVector.Write(writer, rows.Watermarks, order);
         NumberVector.Write(writer, rows.Orders, order);
         WriteOps(writer, origin, rows.Ops, order);
-        foreach (var (slot, isCondition) in _sources)
-        {
-            if (slot >= 0) ColumnPayload.Write(writer, isCondition ? rows.Conditions[slot]! : rows.Values[slot]!, order);
-        }
+        foreach (var source in _sources) ColumnPayload.Write(writer, source.IsCondition ? rows.Conditions[source.Slot]! : rows.Values[source.Slot]!, order);
         return writer.Finish();
     }
 
@@ -136,14 +142,14 @@ public sealed class SliceCodec
             Values = new Column?[_view.SlotInputs.Length],
             Conditions = new BooleanColumn?[_view.SlotInputs.Length],
         };
-        for (var e = 0; e < _sources.Length; e++)
+        foreach (var source in _sources)
         {
-            if (_sources[e].Slot < 0) continue;
-            var column = ColumnPayload.Read(ref reader, _view.Expressions[e].Type, rows);
+            var column = ColumnPayload.Read(ref reader, source.Expression < 0 ? DataType.Boolean : _view.Expressions[source.Expression].Type, rows);
             for (var slot = 0; slot < view.Values.Length; slot++)
             {
-                if (_view.SlotInputs[slot].Value == e) view.Values[slot] = column;
-                if (_view.SlotInputs[slot].Condition == e) view.Conditions[slot] = (BooleanColumn)column;
+                var (value, condition) = _view.SlotInputs[slot];
+                if (value == source.Expression && value >= 0 && source.Floor == NoFloor) view.Values[slot] = column;
+                if (condition == source.Expression && source.Floor == FloorOf(slot) && (condition >= 0 || source.Floor != NoFloor)) view.Conditions[slot] = (BooleanColumn)column;
             }
         }
         if (!reader.AtEnd) throw reader.Corrupt("it is longer than what it holds");

@@ -29,37 +29,30 @@ namespace StreamForge.Cluster.Transfer;
 public static class ClusterState
 {
     /// <summary>The only sources that the cluster reads.</summary>
-    private const string Kafka = "kafka";
+    internal const string Kafka = "kafka";
 
     /// <summary>The header of a pipeline's state.</summary>
-    /// <param name="records">All records of the pipeline.</param>
     /// <param name="waiting">Entries in the outbox.</param>
-    /// <param name="durable">By index, the durable position of each partition, for <see cref="Portable"/>.</param>
+    /// <param name="use">What the state is wanted for.</param>
     /// <param name="indexes">The index of each partition of the header.</param>
-    /// <exception cref="StreamForgeException">Conflict when it is not at rest; NotFound when it has never run.</exception>
-    public static StateHeader Header(string pipeline, IReadOnlyList<(string Name, StoredRecord Record)> records, long waiting, DateTimeOffset created, out ImmutableArray<long> durable, out ImmutableArray<int> indexes)
+    /// <exception cref="StreamForgeException">Conflict when it is not at rest.</exception>
+    public static StateHeader Header(ClusterRecords records, long waiting, DateTimeOffset created, StateUse use, out ImmutableArray<int> indexes)
     {
         ArgumentNullException.ThrowIfNull(records);
-        var byName = records.ToDictionary(static r => r.Name, static r => r.Record.Content, StringComparer.Ordinal);
-        var definition = Read<DefinitionRecord>(byName, DefinitionRecord.Name);
-        var order = Read<PipelineRecord>(byName, PipelineRecord.Name);
-        if (definition is null || order is null) throw new StreamForgeException(ErrorKind.NotFound, $"the pipeline {pipeline} has never run in the cluster, so it has no state to export");
-        if (order.Order != PipelineOrder.Stop) throw NotAtRest(pipeline, "it is running");
-        var partitions = definition.Partitions.Select(p => Read<PartitionRecord>(byName, PartitionRecord.NameOf(p))).ToArray();
-        durable = [.. partitions.Select(static p => p?.Durable ?? 0)];
+        var (pipeline, definition, order, partitions, durable) = (records.Pipeline, records.Definition, records.Order, records.Partitions, records.Durable);
+        if (use.NeedsStop && order.Order != PipelineOrder.Stop) throw NotAtRest(pipeline, "it is running", use);
         indexes = [.. partitions.Index().Where(static p => p.Item is not null).Select(static p => p.Index)];
-        if (waiting > 0) throw NotAtRest(pipeline, $"{waiting:N0} batches of closed windows wait for their sinks");
-        var sinks = definition.Kept.Sinks.Select(name => (Name: name, Record: Read<SinkRecord>(byName, SinkRecord.NameOf(name)))).ToArray();
-        foreach (var (name, record) in sinks)
+        if (waiting > 0) throw NotAtRest(pipeline, $"{waiting:N0} batches of closed windows wait for their sinks", use);
+        foreach (var (name, sink) in definition.Kept.Sinks.Zip(records.Sinks))
         {
-            foreach (var (partition, position) in record?.Positions ?? ImmutableSortedDictionary<int, long>.Empty)
+            foreach (var (partition, position) in sink?.Positions ?? ImmutableSortedDictionary<int, long>.Empty)
             {
-                if (position > durable[partition]) throw NotAtRest(pipeline, $"the sink {name} is ahead of the partition {definition.Partitions[partition]}");
+                if (position > durable[partition]) throw NotAtRest(pipeline, $"the sink {name} is ahead of the partition {definition.Partitions[partition]}", use);
             }
         }
-        var closedRows = sinks.Max(static s => s.Record?.ClosedRows) ?? 0;
+        var closedRows = records.Sinks.Max(static s => s?.ClosedRows) ?? 0;
         return new StateHeader(
-            pipeline, Math.Max(1, sinks.Max(static s => s.Record?.Checkpoint) ?? 1), created, "cluster", order.Watermark,
+            pipeline, records.Checkpoint, created, "cluster", order.Watermark,
             [.. definition.Kept.Sources.Select(static s => new StateSource(s, Kafka))],
             [
                 .. definition.Partitions.Zip(partitions).Where(static p => p.Second is not null)
@@ -70,19 +63,26 @@ public static class ClusterState
                         Images = p.Second.ImageColumns is { } columns ? new StateImages(columns, p.Second.Images.Rows, p.Second.Images.Bytes) : null,
                     }),
             ],
-            [.. definition.Kept.Views.Select(v => new StateView(v.Name, v.Fingerprint, v.Emits ? closedRows : null))],
-            [.. sinks.Select(static s => new StateSink(s.Name, s.Record?.Pending))], ImmutableSortedDictionary<string, long>.Empty, null);
+            [
+                .. definition.Kept.Views.Select(v => new StateView(v.Name, v.Fingerprint, v.Emits ? closedRows : null)
+                {
+                    Since = records.Nodes?.Since.GetValueOrDefault(v.Name) is { IsDefault: false } since ? since : [],
+                    Floors = records.Nodes?.Floors.GetValueOrDefault(v.Name),
+                }),
+            ],
+            [.. definition.Kept.Sinks.Zip(records.Sinks).Select(static s => new StateSink(s.First, s.Second?.Pending))], ImmutableSortedDictionary<string, long>.Empty, records.Nodes?.Entry);
     }
 
     /// <summary>A stored key's state, and what is known of its windows (null when nothing is); null for both where only orphans have come for the key.</summary>
     /// <param name="durable">By index, the durable position of each partition.</param>
+    /// <param name="use">What the state is wanted for.</param>
     /// <exception cref="StreamForgeException">Conflict when the pipeline is not at rest; Corrupt.</exception>
-    public static (KeyRecord? Key, WindowsRecord? Windows) Portable(string pipeline, int view, byte[] content, long? due, ImmutableArray<long> durable)
+    public static (KeyRecord? Key, WindowsRecord? Windows) Portable(string pipeline, int view, byte[] content, long? due, ImmutableArray<long> durable, StateUse use)
     {
         var (state, positions, windows, _) = KeyContent.Read(content);
         foreach (var (partition, next) in positions.Entries)
         {
-            if (partition >= durable.Length || next > durable[partition]) throw NotAtRest(pipeline, "a key is ahead of its partition");
+            if (partition >= durable.Length || next > durable[partition]) throw NotAtRest(pipeline, "a key is ahead of its partition", use);
         }
         if (state.Length == 0) return (null, null);
         return (new KeyRecord(view, state), windows is not { Count: > 0 } ? null : new WindowsRecord(
@@ -98,8 +98,6 @@ public static class ClusterState
         {
             if (source.Type != Kafka) throw new StreamForgeException(ErrorKind.InvalidArgument, $"the state of {header.Pipeline} cannot move into the cluster: its source {source.Name} is of type {source.Type}, and the cluster reads kafka");
         }
-        if (header.Views.FirstOrDefault(static v => v.Floors is { AreNone: false }) is { } begun)
-            throw new StreamForgeException(ErrorKind.NotSupported, $"parts of the view {begun.Name} of {header.Pipeline} began over a changelog that had been read, and pass the rows from before by; that the cluster keeps from when on they count is not supported yet");
         foreach (var partition in header.Partitions)
         {
             if (IsUnread(partition) && CursorOf(partition) == PartitionCursor.Added)
@@ -118,28 +116,46 @@ public static class ClusterState
     {
         ArgumentNullException.ThrowIfNull(header);
         var partitions = header.Partitions.Select(static p => new PartitionId(p.Source, p.Partition)).ToImmutableArray();
-        var kept = new KeptDefinition(
-            [.. header.Views.Select(static v => new KeptView(v.Name, v.Fingerprint, v.ClosedRows is not null))], [.. header.Sources.Select(static s => s.Name)], [.. header.Sinks.Select(static s => s.Name)]);
-        yield return (DefinitionRecord.Name, RecordJson.Serialize(new DefinitionRecord(kept, partitions)));
+        yield return (DefinitionRecord.Name, RecordJson.Serialize(Definition(header, partitions)));
         yield return (PipelineRecord.Name, RecordJson.Serialize(PipelineRecord.New with { Watermark = header.Watermark }));
-        for (var i = 0; i < partitions.Length; i++)
-        {
-            var partition = header.Partitions[i];
-            if (IsUnread(partition)) continue;
-            var others = header.Partitions.Where((_, other) => other != i).Select(static p => p.Watermark ?? EventTime.MinValue).DefaultIfEmpty(long.MaxValue).Min();
-            yield return (PartitionRecord.NameOf(partitions[i]), RecordJson.Serialize(new PartitionRecord(
-                partition.Offset, partition.Rows, partition.NewestEvent, header.Watermark, [new BoundsEntry(partition.Offset, header.Watermark, others)], partition.Offset)
-            {
-                Own = partition.Changes is null ? EventTime.MinValue : partition.Watermark ?? EventTime.MinValue,
-                Changes = partition.Changes,
-                Images = partition.Images is { } images ? new ImageTotals(images.Rows, images.Bytes) : default,
-                ImageColumns = partition.Images?.Columns,
-            }));
-        }
-        var positions = header.Partitions.Index().Where(static p => !IsUnread(p.Item)).ToImmutableSortedDictionary(static p => p.Index, static p => p.Item.Offset);
-        var closedRows = header.Views.Max(static v => v.ClosedRows) ?? 0;
-        foreach (var sink in header.Sinks) yield return (SinkRecord.NameOf(sink.Name), RecordJson.Serialize(new SinkRecord(header.Checkpoint, sink.Pending, positions, closedRows)));
+        if (header.Definition is not null)
+            yield return (NodeDefinition.Name, new NodeDefinition("", ImmutableDictionary<string, ImmutableArray<NodeColumn>>.Empty, partitions) { Entry = header.Definition, Since = Since(header), Floors = Floors(header) }.Serialize());
+        foreach (var partition in header.Partitions.Where(static p => !IsUnread(p)))
+            yield return (PartitionRecord.NameOf(new PartitionId(partition.Source, partition.Partition)), RecordJson.Serialize(Partition(header, partition)));
+        foreach (var sink in header.Sinks) yield return (SinkRecord.NameOf(sink.Name), RecordJson.Serialize(Sink(header, partitions, sink)));
     }
+
+    /// <param name="partitions">All partitions by index, also those of which nothing has been read.</param>
+    internal static DefinitionRecord Definition(StateHeader header, ImmutableArray<PartitionId> partitions) => new(
+        new KeptDefinition([.. header.Views.Select(static v => new KeptView(v.Name, v.Fingerprint, v.ClosedRows is not null))], [.. header.Sources.Select(static s => s.Name)], [.. header.Sinks.Select(static s => s.Name)]),
+        partitions)
+    {
+        Checkpoint = header.Checkpoint,
+    };
+
+    internal static ImmutableSortedDictionary<string, ViewFloors> Floors(StateHeader header) =>
+        header.Views.Where(static v => v.Floors is { AreNone: false }).ToImmutableSortedDictionary(static v => v.Name, static v => v.Floors!, StringComparer.Ordinal);
+
+    internal static ImmutableSortedDictionary<string, ImmutableArray<StateSince>> Since(StateHeader header) =>
+        header.Views.Where(static v => v.Since.Length > 0).ToImmutableSortedDictionary(static v => v.Name, static v => v.Since, StringComparer.Ordinal);
+
+    internal static PartitionRecord Partition(StateHeader header, StatePartition partition)
+    {
+        var others = header.Partitions.Where(other => other != partition).Select(static p => p.Watermark ?? EventTime.MinValue).DefaultIfEmpty(long.MaxValue).Min();
+        return new PartitionRecord(
+            partition.Offset, partition.Rows, partition.NewestEvent, header.Watermark, [new BoundsEntry(partition.Offset, header.Watermark, others)], partition.Offset)
+        {
+            Own = partition.Changes is null ? EventTime.MinValue : partition.Watermark ?? EventTime.MinValue,
+            Changes = partition.Changes,
+            Images = partition.Images is { } images ? new ImageTotals(images.Rows, images.Bytes) : default,
+            ImageColumns = partition.Images?.Columns,
+        };
+    }
+
+    internal static SinkRecord Sink(StateHeader header, ImmutableArray<PartitionId> partitions, StateSink sink) => new(
+        header.Checkpoint, sink.Pending,
+        header.Partitions.Where(static p => !IsUnread(p)).ToImmutableSortedDictionary(p => partitions.IndexOf(new PartitionId(p.Source, p.Partition)), static p => p.Offset),
+        header.Views.Max(static v => v.ClosedRows) ?? 0);
 
     /// <summary>The canonical key of a state.</summary>
     /// <exception cref="StreamForgeException">Corrupt.</exception>
@@ -189,8 +205,16 @@ public static class ClusterState
         }
     }
 
-    private static T? Read<T>(Dictionary<string, byte[]> records, string name) where T : class => records.TryGetValue(name, out var content) ? RecordJson.Deserialize<T>(name, content) : null;
+    private static StreamForgeException NotAtRest(string pipeline, string why, StateUse use) => new(
+        ErrorKind.Conflict, $"the state of {pipeline} cannot be {use.Done} now: {why}; {(use.NeedsStop ? "" : "start a node with the file that it ran, ")}stop the pipeline (POST /v1/pipelines/{pipeline}:stop at any silo), wait until its partitions are durable, {use.Again}");
+}
 
-    private static StreamForgeException NotAtRest(string pipeline, string why) => new(
-        ErrorKind.Conflict, $"the state of {pipeline} cannot be exported now: {why}; stop the pipeline (POST /v1/pipelines/{pipeline}:stop at any silo), wait until its partitions are durable, and export again");
+/// <summary>What a state at rest is wanted for, in words.</summary>
+/// <param name="NeedsStop">Whether the pipeline must have been stopped, as nodes may be alive meanwhile.</param>
+public sealed record StateUse(string Done, string Again, bool NeedsStop)
+{
+    public static StateUse Export { get; } = new("exported", "and export again", NeedsStop: true);
+
+    /// <summary>No node is alive, and whatever is left of one is fenced.</summary>
+    public static StateUse Apply { get; } = new("moved to a changed definition", "end all nodes (SIGTERM), and apply again", NeedsStop: false);
 }

@@ -1,26 +1,17 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using StreamForge.Features.KeyState;
-using StreamForge.Features.Reads;
 using StreamForge.Features.Windows;
+using StreamForge.Pipeline.Evolution;
 
 namespace StreamForge.Embedded.Evolution;
 
-/// <summary>
-/// Moves what is known of a view's closing windows to a changed definition: windows are found again by name, those that are gone are left out. Of a window that begins to be emitted, every instance that is
-/// open and holds an event is noted, so that it is emitted when it ends.
-/// </summary>
-/// <param name="from">The layout that is known.</param>
-/// <param name="to">The changed one.</param>
-/// <param name="emits">Whether any sink takes the windows now.</param>
-/// <param name="begins">Whether none did before.</param>
-/// <param name="watermark">The checkpoint's, microseconds: a window that ends after it is open.</param>
-internal sealed class ClosingMigration(ViewLayout from, ViewLayout to, bool emits, bool begins, long watermark)
+/// <summary>Moves what a checkpoint knows of a view's closing windows to a changed definition (<see cref="WindowMigration"/>).</summary>
+/// <param name="to">The changed layout.</param>
+internal sealed class ClosingMigration(WindowMigration windows, ViewLayout to)
 {
     private const int EntryHeader = 4 + 8 + 4 + 8 + 1 + 4;
 
-    private readonly int[] _windows = [.. from.Windows.Select(w => to.Windows.ToList().FindIndex(n => n.Name == w.Name && n.Closes))];
-    private readonly int[] _begun = emits ? [.. to.Windows.Select((w, i) => (Window: w, Index: i)).Where(w => w.Window is { Closes: true, Series: >= 0 } && (begins || from.Windows.All(o => o.Name != w.Window.Name))).Select(w => w.Index)] : [];
     private readonly ArrayBufferWriter<byte> _chunk = new();
     private readonly Dictionary<byte[], byte[]> _open = new(KeyBytes.Instance);
 
@@ -34,10 +25,10 @@ internal sealed class ClosingMigration(ViewLayout from, ViewLayout to, bool emit
     public ReadOnlySpan<byte> Move(ReadOnlySpan<byte> chunk)
     {
         _chunk.ResetWrittenCount();
-        while (emits && chunk.Length > 0)
+        while (chunk.Length > 0)
         {
             var length = EntryHeader + BinaryPrimitives.ReadInt32LittleEndian(chunk[25..]);
-            if (_windows[BinaryPrimitives.ReadInt32LittleEndian(chunk)] is >= 0 and var window)
+            if (windows.Of(BinaryPrimitives.ReadInt32LittleEndian(chunk)) is >= 0 and var window)
             {
                 var entry = _chunk.GetSpan(length);
                 chunk[..length].CopyTo(entry);
@@ -53,25 +44,21 @@ internal sealed class ClosingMigration(ViewLayout from, ViewLayout to, bool emit
     /// <param name="state">The key's state in the changed layout.</param>
     public void Begin(ReadOnlySpan<byte> state)
     {
-        if (_begun.Length == 0) return;
+        if (!windows.Begins) return;
         _chunk.ResetWrittenCount();
         var copy = state.ToArray();
         var key = new KeyState(copy, to);
-        foreach (var w in _begun)
+        foreach (var (window, start) in windows.Begun(copy))
         {
-            foreach (var (start, end) in WindowInstances.All(to, copy, to.Windows[w]))
-            {
-                if (end <= watermark) continue;
-                var entry = _chunk.GetSpan(EntryHeader + key.Key.Length);
-                BinaryPrimitives.WriteInt32LittleEndian(entry, w);
-                BinaryPrimitives.WriteInt64LittleEndian(entry[4..], start);
-                BinaryPrimitives.WriteInt32LittleEndian(entry[12..], -1);
-                BinaryPrimitives.WriteUInt64LittleEndian(entry[16..], 0);
-                entry[24] = 1;
-                BinaryPrimitives.WriteInt32LittleEndian(entry[25..], key.Key.Length);
-                key.Key.CopyTo(entry[EntryHeader..]);
-                _chunk.Advance(EntryHeader + key.Key.Length);
-            }
+            var entry = _chunk.GetSpan(EntryHeader + key.Key.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(entry, window);
+            BinaryPrimitives.WriteInt64LittleEndian(entry[4..], start);
+            BinaryPrimitives.WriteInt32LittleEndian(entry[12..], -1);
+            BinaryPrimitives.WriteUInt64LittleEndian(entry[16..], 0);
+            entry[24] = 1;
+            BinaryPrimitives.WriteInt32LittleEndian(entry[25..], key.Key.Length);
+            key.Key.CopyTo(entry[EntryHeader..]);
+            _chunk.Advance(EntryHeader + key.Key.Length);
         }
         if (_chunk.WrittenCount > 0) _open[key.Key.ToArray()] = _chunk.WrittenSpan.ToArray();
         else Forget(key.Key);

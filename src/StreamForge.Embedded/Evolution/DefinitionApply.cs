@@ -37,7 +37,8 @@ public static class DefinitionApply
         if (change.Refused.FirstOrDefault() is { } refused) throw new StreamForgeException(ErrorKind.Conflict, $"{now.Plan.Name}: {refused.Words}: {refused.Detail}");
         try
         {
-            await CommitAsync(live, data, clock, cancellation);
+            var sinks = new SinkFactory(live.Plan, data, live.Entry.Warehouse ?? new TableHome(data).Of(live.Plan.Definition), clock);
+            await PendingCommits.RepeatAsync(live.Plan, live.Checkpoint.Sinks.Select(static s => (s.Name, s.Pending)), sinks, cancellation);
             var directory = new CheckpointDirectory(data.Checkpoints(now.Plan.Name));
             var manifest = MoveStates(live, now.Plan, change, directory, clock, cancellation);
             var entry = CatalogEntry.Of(now) with { Warehouse = warehouse };
@@ -53,26 +54,15 @@ public static class DefinitionApply
         }
     }
 
-    /// <summary>Repeats the checkpoint's commits, as every start does.</summary>
-    private static async Task CommitAsync(LiveDefinition live, DataDirectory data, TimeProvider clock, CancellationToken cancellation)
-    {
-        var factory = new SinkFactory(live.Plan, data, live.Entry.Warehouse ?? new TableHome(data).Of(live.Plan.Definition), clock);
-        foreach (var kept in live.Checkpoint.Sinks.Where(static s => s.Pending is not null))
-        {
-            if (live.Plan.Sinks.FirstOrDefault(s => s.Name == kept.Name) is not { } plan) continue;
-            await using var sink = factory.Open(plan);
-            await sink.RecoverAsync(kept.Pending, fresh: false, cancellation);
-            await sink.CommitAsync(kept.Pending!, cancellation);
-        }
-    }
-
     private static CheckpointManifest MoveStates(LiveDefinition live, PipelinePlan plan, DefinitionChange change, CheckpointDirectory directory, TimeProvider clock, CancellationToken cancellation)
     {
         var old = live.Checkpoint;
         // For each kept view the new one that takes it over; -1 for none.
         var target = old.Views.Select((_, kept) => change.Views.ToList().FindIndex(v => v.Kept == kept)).ToArray();
         var layouts = old.Views.Select(v => live.Plan.Views.First(p => p.Name == v.Name).Layout).ToArray();
-        var closing = target.Select((view, kept) => view < 0 ? null : new ClosingMigration(layouts[kept], plan.Views[view].Layout, plan.Emits(view), change.Views[view].BeginsToEmit, old.Watermark)).ToArray();
+        var closing = target.Select((view, kept) => view < 0
+            ? null
+            : new ClosingMigration(new WindowMigration(layouts[kept], plan.Views[view].Layout, plan.Emits(view), change.Views[view].BeginsToEmit, old.Watermark), plan.Views[view].Layout)).ToArray();
         // The files keep their order, and each has the number of a checkpoint that there will not be, but for the last.
         var first = directory.NextId();
         var parts = ImmutableArray.CreateBuilder<StatePart>();

@@ -1,10 +1,9 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using StreamForge.Core;
 using StreamForge.Embedded.Catalog;
 using StreamForge.Embedded.Checkpoints;
-using StreamForge.Embedded.Images;
 using StreamForge.Embedded.Storage;
+using StreamForge.Pipeline.Changes;
 using StreamForge.Pipeline.Evolution;
 using StreamForge.Pipeline.Plans;
 
@@ -40,14 +39,10 @@ public sealed record LiveDefinition(CatalogEntry Entry, PipelinePlan Plan, Check
     }
 
     /// <summary>The state as comparisons see it.</summary>
-    public LiveState State => new(
+    public LiveState State => new LiveState(
         Checkpoint.Id, Checkpoint.Watermark,
         [.. Checkpoint.Partitions.Select(static p => new LivePartition(p.Source, p.Partition, p.Position, p.NewestEvent) { Images = p.Images is { } images ? ImageColumns.Parse(images.Columns) : null })],
-        [.. Checkpoint.Views.Select(v => new KeptView(v.Name, Fingerprint(v), v.ClosedRows is not null))], [.. Checkpoint.Sinks.Select(static s => s.Name)]);
-
-    /// <summary>A kept view's fingerprint as it is written now, where the kept definition still makes what it was.</summary>
-    private ImmutableArray<string> Fingerprint(ViewCheckpoint kept) =>
-        Plan.Views.FirstOrDefault(v => v.Name == kept.Name) is { } view && view.Fits(kept.Fingerprint) ? view.Fingerprint : kept.Fingerprint;
+        [.. Checkpoint.Views.Select(static v => new KeptView(v.Name, v.Fingerprint, v.ClosedRows is not null))], [.. Checkpoint.Sinks.Select(static s => s.Name)]).Under(Plan);
 
     /// <summary>What a changed definition does to the state.</summary>
     public DefinitionChange Compare(PipelinePlan now, ChangeRequest request) => DefinitionComparison.Compare(Plan, now, State, request);

@@ -23,21 +23,24 @@ public static class ResumedDefinition
         var checkpoint = new CheckpointDirectory(data.Checkpoints(pipeline.Plan.Name)).LoadNewest(_ => true, hasSinks: false);
         if (checkpoint is null) return pipeline;
         var resumed = With(pipeline, checkpoint.Restore(pipeline.Plan));
-        if (IsUnchanged(pipeline.Plan, checkpoint)) return resumed;
         if (LiveDefinition.Find(data, pipeline.Plan.Name) is not { } live) return resumed;
+        var keepsNumbers = KeepsNumbers(live.Plan, pipeline.Plan);
+        if (keepsNumbers && IsUnchanged(pipeline.Plan, checkpoint)) return resumed;
         var change = live.Compare(pipeline.Plan, ChangeRequest.None);
-        if (!change.IsHarmless)
+        if (change.Harm is { } harm)
         {
             Recovery.CheckFits(pipeline.Plan, checkpoint);
-            var first = change.Refused.Concat(change.Changes.Where(static c => c.Since is not null || c.Verdict is ChangeVerdict.Dropped or ChangeVerdict.New)).First();
-            throw new StreamForgeException(
-                ErrorKind.Conflict, $"{pipeline.Plan.Name}: {first.Words} has changed over its live state: {first.Detail ?? first.Verdict.Word()}; put it back, or take it in with ./streamforge apply FILE (./streamforge diff FILE shows what it does)");
+            throw new StreamForgeException(ErrorKind.Conflict, $"{pipeline.Plan.Name}: {harm}; put it back, or take it in with ./streamforge apply FILE (./streamforge diff FILE shows what it does)");
         }
         // What was written by a former release is written anew, so that a column which nothing reads is no difference.
         var fits = checkpoint.Views.All(k => pipeline.Plan.Views.Any(v => v.Name == k.Name && v.Fits(k.Fingerprint)));
-        if (!fits || !change.KeepsBytes(live.State, pipeline.Plan)) await DefinitionApply.ApplyAsync(live, pipeline, change, data, warehouse, clock, cancellation);
+        if (!fits || !keepsNumbers || !change.KeepsBytes(live.State, pipeline.Plan)) await DefinitionApply.ApplyAsync(live, pipeline, change, data, warehouse, clock, cancellation);
         return With(pipeline, change.Restore(pipeline.Plan));
     }
+
+    /// <summary>Whether closed windows that go to sinks are known by the numbers that they have now.</summary>
+    private static bool KeepsNumbers(PipelinePlan was, PipelinePlan now) => now.Views.Index().All(v =>
+        !now.Emits(v.Index) || was.Views.FirstOrDefault(w => w.Name == v.Item.Name) is not { } old || WindowMigration.KeepsNumbers(old.Layout, v.Item.Layout));
 
     private static bool IsUnchanged(PipelinePlan plan, CheckpointManifest checkpoint) =>
         plan.Views.Length == checkpoint.Views.Length && plan.Views.All(v => checkpoint.Views.FirstOrDefault(k => k.Name == v.Name) is { } kept && v.Fits(kept.Fingerprint))

@@ -20,7 +20,7 @@ internal sealed class PartitionImages : IDisposable
     public ImageLog? Of(PartitionId partition) => _logs.GetValueOrDefault(partition);
 
     /// <summary>The columns of a source's images, as a checkpoint names them.</summary>
-    public static string Columns(SourcePlan source) => string.Join(", ", source.Columns.Fields.Select(f => $"{f.Name} {f.Type}"));
+    public static string Columns(SourcePlan source) => ImageColumns.Of(source.Columns);
 
     /// <summary>Opens the images as a checkpoint counts them; nothing on disk is changed until <see cref="Continue"/>.</summary>
     /// <returns>null when those of a partition are missing or damaged.</returns>
@@ -52,11 +52,23 @@ internal sealed class PartitionImages : IDisposable
             var saved = manifest!.Partitions.First(p => p.Source == partition.Source && p.Partition == partition.Partition).Images!;
             log.Continue(saved);
             var source = plan.Source(partition.Source);
-            if (saved.Columns != Columns(source)) ImageColumns.Migrate(log, ImageColumns.Parse(saved.Columns), source.Columns);
+            if (saved.Columns != Columns(source)) Migrate(log, new ImageMigration(ImageColumns.Parse(saved.Columns), source.Columns));
         }
         foreach (var partition in partitions.Where(p => Stores(plan.Source(p.Source)) && !images._logs.ContainsKey(p)))
             images._logs.Add(partition, ImageLog.Create(Files(plan, data, partition), new ImageLogSettings(memory)));
         return images;
+    }
+
+    /// <summary>Gives every image the columns that are read now.</summary>
+    private static void Migrate(ImageLog images, ImageMigration migration)
+    {
+        var keys = new List<byte[]>();
+        images.Visit((key, _) => keys.Add(key.ToArray()));
+        foreach (var key in keys)
+        {
+            images.TryGet(key, out var image);
+            if (!ImageCodec.Head(image).IsDead) images.Put(key, migration.Move(image));
+        }
     }
 
     private static bool Stores(SourcePlan source) => KeptImages.AreOf(source.Definition);

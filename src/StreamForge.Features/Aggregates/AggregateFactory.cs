@@ -127,10 +127,12 @@ public static class AggregateFactory
             new MultisetTop<TKey, TCodec>($"values.{name}", type, codec, k);
     }
 
-    private sealed class TimedEndMaker(DataType type, bool greatest) : IMaker<IRetractable>
+    private sealed class TimedEndMaker(DataType type, bool last) : IMaker<IRetractable>
     {
         public IRetractable Make<TKey, TCodec>(TCodec codec, string name) where TKey : unmanaged, IMultisetKey<TKey> where TCodec : struct, IMultisetCodec<TKey> =>
-            new MultisetEnd<TimedKey<TKey>, TimedCodec<TKey, TCodec>>($"timed_values.{name}", type, new TimedCodec<TKey, TCodec>(codec), greatest);
+            last
+                ? new MultisetEnd<TimedKey<TKey>, TimedCodec<TKey, TCodec>>($"timed_values.{name}", type, new TimedCodec<TKey, TCodec>(codec), greatest: true)
+                : new MultisetEnd<TimedKey<TKey>, EarliestCodec<TKey, TCodec>>($"earliest_values.{name}", type, new EarliestCodec<TKey, TCodec>(codec), greatest: true);
     }
 
     private sealed class TimedLastMaker(DataType type, int n) : IMaker<IRetractable>

@@ -63,7 +63,8 @@ public sealed class WindowReader
     /// <param name="feature">Index into the layout's features.</param>
     /// <param name="effective">The window's interval, as <see cref="Read"/> gave it.</param>
     /// <param name="tiles">Gets the tiles, ascending.</param>
-    public static void ReadTiles(ViewLayout layout, Span<byte> region, int feature, (long From, long To) effective, ICollection<FeatureTile> tiles)
+    /// <param name="counted">Rows of tiles that begin before it have not all been counted.</param>
+    public static void ReadTiles(ViewLayout layout, Span<byte> region, int feature, (long From, long To) effective, ICollection<FeatureTile> tiles, long counted = EventTime.MinValue)
     {
         var state = new KeyState.KeyState(region, layout);
         var plan = layout.Features[feature];
@@ -74,7 +75,7 @@ public sealed class WindowReader
             var body = runs.Body;
             var end = body.MoveNext() ? MemoryMarshal.Read<long>(body.Current) : effective.To;
             var value = plan.Finish(layout, state.LifetimeSlots, state.HeapBytes);
-            tiles.Add(new FeatureTile(EventTime.MinValue, end, value) { Rows = RowsOf(layout, state.LifetimeSlots) });
+            tiles.Add(new FeatureTile(EventTime.MinValue, end, value) { Rows = counted > EventTime.MinValue ? null : RowsOf(layout, state.LifetimeSlots) });
         }
         Add(runs.Head, 1, state.HeapBytes);
         Add(runs.Body, window.Resolution, state.HeapBytes);
@@ -88,7 +89,7 @@ public sealed class WindowReader
                 {
                     var start = MemoryMarshal.Read<long>(run);
                     var value = plan.Finish(layout, run.Slice(sizeof(long), layout.SlotBytes), heap);
-                    tiles.Add(new FeatureTile(Math.Max(start, effective.From), start + length, value) { Rows = RowsOf(layout, run[sizeof(long)..]) });
+                    tiles.Add(new FeatureTile(Math.Max(start, effective.From), start + length, value) { Rows = start < counted ? null : RowsOf(layout, run[sizeof(long)..]) });
                 }
             }
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using StreamForge.Core;
+using StreamForge.Pipeline.Plans;
 
 namespace StreamForge.Pipeline.Evolution;
 
@@ -90,4 +91,12 @@ public sealed record LivePartition(string Source, int Partition, string Position
 /// <param name="Views">What each view's state was made by.</param>
 /// <param name="Sinks">Sinks whose commits are kept.</param>
 public sealed record LiveState(
-    long Checkpoint, long Watermark, ImmutableArray<LivePartition> Partitions, ImmutableArray<Plans.KeptView> Views, ImmutableArray<string> Sinks);
+    long Checkpoint, long Watermark, ImmutableArray<LivePartition> Partitions, ImmutableArray<KeptView> Views, ImmutableArray<string> Sinks)
+{
+    /// <summary>The state with kept views' fingerprints as they are written now, where the kept definition still makes what they were.</summary>
+    /// <param name="was">The plan of the kept definition.</param>
+    public LiveState Under(PipelinePlan was) => this with
+    {
+        Views = [.. Views.Select(kept => was.Views.FirstOrDefault(v => v.Name == kept.Name) is { } view && view.Fits(kept.Fingerprint) ? kept with { Fingerprint = view.Fingerprint } : kept)],
+    };
+}

@@ -43,13 +43,18 @@ public sealed record DefinitionChange(
     public IEnumerable<Change> Destroyed => Changes.Where(static c => c.Destroys);
 
     /// <summary>Whether a run may take it in by itself: state keeps its meaning, and nothing that readers see begins, ends or becomes partial but whole views, sinks and sources that are new.</summary>
-    public bool IsHarmless => Changes.All(static c => c.Verdict switch
+    public bool IsHarmless => Changes.All(TakesIn);
+
+    /// <summary>Why a run may not take it in by itself, as a clause; null when it may.</summary>
+    public string? Harm => Refused.Concat(Changes.Where(static c => !TakesIn(c))).FirstOrDefault() is { } first ? $"{first.Words} has changed over its live state: {first.Detail ?? first.Verdict.Word()}" : null;
+
+    private static bool TakesIn(Change change) => change.Verdict switch
     {
-        ChangeVerdict.Kept => c.Since is null && (c.Subject != ChangeSubject.Window || c.Detail is null),
+        ChangeVerdict.Kept => change.Since is null && (change.Subject != ChangeSubject.Window || change.Detail is null),
         ChangeVerdict.Free => true,
-        ChangeVerdict.New => c.Subject is ChangeSubject.View or ChangeSubject.Source || (c.Subject == ChangeSubject.Sink && c.Since is null),
+        ChangeVerdict.New => change.Subject is ChangeSubject.View or ChangeSubject.Source || (change.Subject == ChangeSubject.Sink && change.Since is null),
         _ => false,
-    });
+    };
 
     /// <summary>Whether the state's bytes stay as they are.</summary>
     public bool KeepsBytes(LiveState live, PipelinePlan plan)

@@ -43,6 +43,13 @@ public sealed class StateReader(TimeProvider clock)
         computer.Compute(view, state, row);
         _computers.Add(computer);
         if (tiles is not null && row.Found && row.Values[feature].Status != FeatureStatus.OutsideMaxAge)
-            WindowReader.ReadTiles(view.Layout, state, feature, row.Effective[view.Layout.Features[feature].Window], tiles);
+            WindowReader.ReadTiles(view.Layout, state, feature, row.Effective[view.Layout.Features[feature].Window], tiles, Counted(view));
+    }
+
+    /// <summary>From when on the slot that counts every row has done so.</summary>
+    private static long Counted(ViewPlan view)
+    {
+        var count = view.Layout.Features.FirstOrDefault(f => f.Slot == view.Layout.RowsSlot);
+        return count is null ? EventTime.MinValue : view.Description.Features[view.Description.IndexOf(count.Name)].Since?.Time ?? EventTime.MinValue;
     }
 }

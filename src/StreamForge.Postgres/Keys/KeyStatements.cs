@@ -52,8 +52,8 @@ internal sealed class KeyStatements(string schema)
     /// <summary>$1 the view, $2 and $3 the groups' range, $4 the watermark, $5 how many.</summary>
     public string Due { get; } = $"select key from {schema}.keys where view_id = $1 and key_group >= $2 and key_group < $3 and due <= $4 limit $5";
 
-    /// <summary>$1 the view.</summary>
-    public string NewestEvent { get; } = $"select max(newest_event) from {schema}.keys where view_id = $1";
+    /// <summary>$1 the view. Answers also whether the view is still there.</summary>
+    public string NewestEvent { get; } = $"select max(newest_event), exists (select from {schema}.views where id = $1) from {schema}.keys where view_id = $1";
 
     /// <summary>$1 the view.</summary>
     public string Count { get; } = $"select count(*) from {schema}.keys where view_id = $1";

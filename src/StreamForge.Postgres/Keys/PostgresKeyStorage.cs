@@ -74,7 +74,11 @@ internal sealed class PostgresKeyStorage(PostgresDatabase database, int pipeline
     {
         await using var transaction = await ScanAsync(connection, stop);
         await using var command = new NpgsqlCommand(_statements.NewestEvent, connection, transaction) { Parameters = { Integer(views[view]) } };
-        return await command.ExecuteScalarAsync(stop) as long? ?? EventTime.MinValue;
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        await reader.ReadAsync(stop);
+        return reader.GetBoolean(1)
+            ? reader.Number(0) ?? EventTime.MinValue
+            : throw new StreamForgeException(ErrorKind.Conflict, "the pipeline's definition has been changed in PostgreSQL since this node opened it; end the node, and start it with the file that was applied");
     }, cancellation);
 
     public ValueTask<(long Total, IReadOnlyList<byte[]> Keys)> SampleAsync(int view, int limit, CancellationToken cancellation) =>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Data;
 using Npgsql;
-using StreamForge.Cluster.Ports;
 using StreamForge.Cluster.Transfer;
 using StreamForge.Core;
 using StreamForge.Pipeline.States;
@@ -23,25 +22,26 @@ public static class PostgresStateExport
         {
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);
             var queries = new TransferStatements(database.Quoted);
-            var id = await PipelineAsync(connection, queries, pipeline, database, stop);
-            var records = await ReadAsync(connection, queries.Records, static row => (row.GetString(0), new StoredRecord(row.GetInt64(1), row.GetGuid(2), row.Bytes(3))), stop, id);
-            var waiting = (await ReadAsync(connection, queries.Waiting, static row => row.GetInt64(0), stop, id))[0];
-            var header = ClusterState.Header(pipeline, records, waiting, clock.GetUtcNow(), out var durable, out var indexes);
-            var views = (await ReadAsync(connection, queries.Views, static row => (Name: row.GetString(0), Id: row.GetInt32(1)), stop, id)).ToDictionary(static v => v.Name, static v => v.Id, StringComparer.Ordinal);
+            var id = await TransferReads.PipelineAsync(connection, queries, pipeline, database, stop);
+            var records = await TransferReads.RecordsAsync(connection, queries.Records, id, stop);
+            var waiting = (await TransferReads.ReadAsync(connection, queries.Waiting, static row => row.GetInt64(0), stop, id))[0];
+            var kept = ClusterRecords.Read(pipeline, records) ?? throw new StreamForgeException(ErrorKind.NotFound, $"the pipeline {pipeline} has never run in the cluster, so it has no state to export");
+            var header = ClusterState.Header(kept, waiting, clock.GetUtcNow(), StateUse.Export, out var indexes);
+            var views = (await TransferReads.ReadAsync(connection, queries.Views, static row => (Name: row.GetString(0), Id: row.GetInt32(1)), stop, id)).ToDictionary(static v => v.Name, static v => v.Id, StringComparer.Ordinal);
             var writer = new StateWriter(target, header);
             foreach (var windows in new[] { true, false })
             {
                 for (var view = 0; view < header.Views.Length; view++)
                 {
                     if (!views.TryGetValue(header.Views[view].Name, out var viewId) || (windows && header.Views[view].ClosedRows is null)) continue;
-                    await WriteKeysAsync(connection, queries, pipeline, view, viewId, durable, writer, windows, stop);
+                    await WriteKeysAsync(connection, queries, pipeline, view, viewId, kept.Durable, writer, windows, stop);
                 }
             }
             for (var partition = 0; partition < header.Partitions.Length; partition++)
             {
                 if (header.Partitions[partition].Images is not null) await WriteImagesAsync(connection, queries, id, partition, indexes[partition], writer, stop);
             }
-            await using (var command = Command(connection, queries.Ledgers, id))
+            await using (var command = TransferReads.Command(connection, queries.Ledgers, id))
             {
                 await using var reader = await command.ExecuteReaderAsync(stop);
                 while (await reader.ReadAsync(stop)) writer.Add(new LedgerRecord((LedgerKind)reader.GetInt16(0), reader.GetString(1)));
@@ -55,11 +55,11 @@ public static class PostgresStateExport
     private static async Task WriteKeysAsync(
         NpgsqlConnection connection, TransferStatements queries, string pipeline, int view, int viewId, ImmutableArray<long> durable, StateWriter writer, bool windows, CancellationToken stop)
     {
-        await using var command = Command(connection, queries.Keys, viewId);
+        await using var command = TransferReads.Command(connection, queries.Keys, viewId);
         await using var reader = await command.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop))
         {
-            var (key, closing) = ClusterState.Portable(pipeline, view, reader.Bytes(0), reader.Number(1), durable);
+            var (key, closing) = ClusterState.Portable(pipeline, view, reader.Bytes(0), reader.Number(1), durable, StateUse.Export);
             if (!windows && key is not null) writer.Add(key);
             else if (windows && closing is not null) writer.Add(closing);
         }
@@ -67,33 +67,9 @@ public static class PostgresStateExport
 
     private static async Task WriteImagesAsync(NpgsqlConnection connection, TransferStatements queries, int pipeline, int partition, int index, StateWriter writer, CancellationToken stop)
     {
-        await using var command = Command(connection, queries.Images, pipeline);
+        await using var command = TransferReads.Command(connection, queries.Images, pipeline);
         command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)index });
         await using var reader = await command.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop)) writer.Add(new ImageRecord(partition, reader.Bytes(0), reader.Bytes(1)));
-    }
-
-    private static async Task<int> PipelineAsync(NpgsqlConnection connection, TransferStatements queries, string pipeline, PostgresDatabase database, CancellationToken stop)
-    {
-        var known = await ReadAsync(connection, queries.Pipelines, static row => (Id: row.GetInt32(0), Name: row.GetString(1)), stop);
-        if (known.FirstOrDefault(p => p.Name == pipeline) is { Name: not null } found) return found.Id;
-        throw new StreamForgeException(
-            ErrorKind.NotFound, $"PostgreSQL {database.Name} has no pipeline {pipeline}; there is {(known.Count == 0 ? "none" : string.Join(", ", known.Select(static p => p.Name)))}");
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string text, params ReadOnlySpan<int> ids)
-    {
-        var command = new NpgsqlCommand(text, connection) { CommandTimeout = 0 };
-        foreach (var id in ids) command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = id });
-        return command;
-    }
-
-    private static async Task<List<T>> ReadAsync<T>(NpgsqlConnection connection, string text, Func<NpgsqlDataReader, T> row, CancellationToken stop, params int[] ids)
-    {
-        var rows = new List<T>();
-        await using var command = Command(connection, text, ids);
-        await using var reader = await command.ExecuteReaderAsync(stop);
-        while (await reader.ReadAsync(stop)) rows.Add(row(reader));
-        return rows;
     }
 }

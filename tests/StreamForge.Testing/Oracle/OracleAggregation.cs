@@ -107,7 +107,8 @@ internal static class OracleAggregation
     private static OracleFeature Edge(string name, List<OracleArrival> valued, string column, OracleSource source, bool oldest)
     {
         var ordered = InTime(valued, column, source);
-        var edge = oldest ? ordered[0] : ordered[^1];
+        // Of values at one time the greater one counts over a changelog, at either end.
+        var edge = !oldest ? ordered[^1] : source == OracleSource.Append ? ordered[0] : ordered.Last(a => a.Event.Time == ordered[0].Event.Time);
         var tied = valued.Where(a => a.Event.Time == edge.Event.Time).ToList();
         var open = source == OracleSource.Append && tied.Exists(a => a.Event.Partition != edge.Event.Partition) && tied.Exists(a => a.Event[column]!.CompareTo(edge.Event[column]) != 0);
         return new(name, OracleStatus.Present, edge.Event[column], Open: open);

@@ -20,6 +20,7 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly string _host;
     private readonly int _port;
     private int _cut;
+    private int _requests;
 
     public CuttingProxy(string host, int port)
     {
@@ -35,7 +36,14 @@ public sealed class CuttingProxy : IAsyncDisposable
     public void LoseNextAnswer() => Volatile.Write(ref _cut, Answer);
 
     /// <summary>Cuts when the client says something.</summary>
-    public void LoseNextRequest() => Volatile.Write(ref _cut, Request);
+    public void LoseNextRequest() => LoseRequest(0);
+
+    /// <summary>Cuts when the client says something, after so many things that it says and that get through.</summary>
+    public void LoseRequest(int after)
+    {
+        Volatile.Write(ref _requests, after);
+        Volatile.Write(ref _cut, Request);
+    }
 
     private async Task AcceptAsync()
     {
@@ -76,7 +84,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         while (await from.ReadAsync(buffer.AsMemory(kept), _stop.Token) is var read and > 0)
         {
             var end = kept + read;
-            if ((cut == Request || buffer.AsSpan(0, end).EndsWith(Idle)) && Interlocked.CompareExchange(ref _cut, Nothing, cut) == cut) return;
+            if ((cut == Request ? Volatile.Read(ref _cut) == Request && Interlocked.Decrement(ref _requests) < 0 : buffer.AsSpan(0, end).EndsWith(Idle)) && Interlocked.CompareExchange(ref _cut, Nothing, cut) == cut) return;
             await to.WriteAsync(buffer.AsMemory(kept, read), _stop.Token);
             kept = Math.Min(end, Idle.Length);
             buffer.AsSpan(end - kept, kept).CopyTo(buffer);

@@ -43,12 +43,13 @@ public class SliceCodecTests
     public void Slices_come_back_as_they_were_and_shared_columns_stay_shared() => Prop.ForAll(Seeds, seed =>
     {
         var random = new Random(seed);
-        var (rows, positions) = Rows(random, random.Next(1, 200));
+        var view = random.Next(2) == 0 ? View : Floored(random);
+        var (rows, positions) = Rows(random, random.Next(1, 200), view);
         var part = new SlicePart();
         var keys = Enumerable.Range(0, random.Next(1, 40)).Select(i => Key(random, i)).ToArray();
         var sent = keys.Select(key => (Key: key, Rows: Pick(random, positions.Length))).Select(s => (s.Key, s.Rows, Previous: random.Next(2) == 0 ? 0 : random.NextInt64(1, positions[s.Rows[0]] + 1))).ToArray();
         foreach (var (key, picked, previous) in sent) part.Add(key, previous, picked);
-        var codec = new SliceCodec(View);
+        var codec = new SliceCodec(view);
         var decoded = codec.Decode(new SliceBatch(0, 7, codec.Encode(rows, positions, part, Origin)));
         Assert.Equal(keys.Length, decoded.Count);
         for (var k = 0; k < keys.Length; k++)
@@ -58,11 +59,11 @@ public class SliceCodecTests
             // And once more, alone, as it travels to a key that is active elsewhere.
             Same(codec.Decode(new SliceBatch(0, 7, codec.Encode(slice)))[0], sent[k].Key, sent[k].Previous, rows, positions, sent[k].Rows);
         }
-        for (var slot = 0; slot < View.SlotInputs.Length; slot++)
+        for (var slot = 0; slot < view.SlotInputs.Length; slot++)
         {
             for (var other = 0; other < slot; other++)
             {
-                if (View.SlotInputs[slot].Condition >= 0 && View.SlotInputs[slot].Condition == View.SlotInputs[other].Condition)
+                if (rows.Conditions[slot] is { } condition && ReferenceEquals(condition, rows.Conditions[other]))
                     Assert.Same(decoded.Rows.Conditions[slot], decoded.Rows.Conditions[other]);
             }
         }
@@ -73,7 +74,7 @@ public class SliceCodecTests
     public void Bytes_that_are_cut_off_are_refused_as_corrupt() => Prop.ForAll(Seeds, seed =>
     {
         var random = new Random(seed);
-        var (rows, positions) = Rows(random, random.Next(1, 60));
+        var (rows, positions) = Rows(random, random.Next(1, 60), View);
         var part = new SlicePart();
         part.Add(Key(random, 0), 0, Pick(random, positions.Length));
         var codec = new SliceCodec(View);
@@ -168,9 +169,16 @@ public class SliceCodecTests
         return picked.Length == 0 ? [random.Next(rows)] : picked;
     }
 
-    private static (ViewRows Rows, long[] Positions) Rows(Random random, int count)
+    /// <summary>The view as it is after some of its slots have begun over rows that had been read.</summary>
+    private static ViewPlan Floored(Random random) => PlanFloors.With(View, new ViewFloors(
+        EventTime.MinValue, [.. View.SlotInputs.Select(_ => random.Next(3) is var floor && floor == 0 ? EventTime.MinValue : floor)], [.. View.Layout.Series.Select(static _ => EventTime.MinValue)], EventTime.MinValue));
+
+    private static (ViewRows Rows, long[] Positions) Rows(Random random, int count, ViewPlan view)
     {
-        Column[] columns = [.. View.Expressions.Select(e => RandomColumns.Of(e.Type, count, random))];
+        var masks = new Dictionary<(int Condition, long Floor), BooleanColumn>();
+        BooleanColumn Masked((int Condition, long Floor) key) =>
+            masks.TryGetValue(key, out var mask) ? mask : masks[key] = (BooleanColumn)RandomColumns.Of(DataType.Boolean, count, random);
+        Column[] columns = [.. view.Expressions.Select(e => RandomColumns.Of(e.Type, count, random))];
         long[] Numbers() => [.. Enumerable.Range(0, count).Select(_ => RandomColumns.Number(random))];
         var rows = new ViewRows
         {
@@ -178,8 +186,11 @@ public class SliceCodecTests
             Watermarks = Numbers(),
             Orders = Numbers(),
             Ops = random.Next(2) == 0 ? null : [.. Enumerable.Range(0, count).Select(_ => (byte)"cudrb"[random.Next(5)])],
-            Values = [.. View.SlotInputs.Select(s => s.Value < 0 ? null : columns[s.Value])],
-            Conditions = [.. View.SlotInputs.Select(s => s.Condition < 0 ? null : (BooleanColumn)columns[s.Condition])],
+            Values = [.. view.SlotInputs.Select(s => s.Value < 0 ? null : columns[s.Value])],
+            Conditions =
+            [
+                .. view.SlotInputs.Select((s, slot) => view.Floors?.Slots[slot] is { } floor && floor > EventTime.MinValue ? Masked((s.Condition, floor)) : s.Condition < 0 ? null : (BooleanColumn)columns[s.Condition]),
+            ],
         };
         var position = random.NextInt64(1, 1L << random.Next(1, 60));
         return (rows, [.. Enumerable.Range(0, count).Select(_ => position += random.Next(0, 3))]);

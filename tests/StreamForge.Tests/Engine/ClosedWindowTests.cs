@@ -72,6 +72,20 @@ public sealed class ClosedWindowTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_windows_that_the_file_lists_in_another_order_are_closed_as_themselves()
+    {
+        const string windows = "[30m, {tumbling: 1h}]";
+        var pipeline = _folder.Pipeline;
+        _folder.Pipeline = pipeline.Replace(windows, "[{tumbling: 1h}, {tumbling: 30m}]", StringComparison.Ordinal);
+        Event("10:40:00", 1, "5.00");
+        await _folder.RunAsync();
+        _folder.Pipeline = pipeline.Replace(windows, "[{tumbling: 30m}, {tumbling: 1h}]", StringComparison.Ordinal);
+        Event("11:00:00", 3, "9.00");
+        await _folder.RunAsync();
+        Assert.Equal(["1 tumbling_1h 10:00-11:00 0c 1 5.00", "1 tumbling_30m 10:30-11:00 0c 1 5.00"], Rows());
+    }
+
+    [Fact]
     public async Task Drained_window_is_emitted_once_and_again_only_when_it_has_changed()
     {
         Event("10:10:00", 1, "5.00");
