@@ -11,6 +11,7 @@ using StreamForge.Embedded.Shards;
 using StreamForge.Embedded.Sinks;
 using StreamForge.Embedded.Sinks.Iceberg;
 using StreamForge.Embedded.Storage;
+using StreamForge.Embedded.Threads;
 using StreamForge.Pipeline.Plans;
 using StreamForge.Pipeline.Slices;
 using StreamForge.Pipeline.Watermarks;
@@ -133,9 +134,10 @@ public sealed class PipelineEngine : IAsyncDisposable
     {
         using var abort = new CancellationTokenSource();
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(abort.Token);
-        var readers = Task.WhenAll(_partitions.Select(p => Watch(Task.Run(() => p.RunAsync(stop, abort.Token), CancellationToken.None), abort)));
-        var shards = Task.WhenAll(_shards.Select(s => Watch(Task.Run(() => s.RunAsync(abort.Token), CancellationToken.None), abort)));
-        var sinks = Task.WhenAll(_sinks.Select(s => Watch(Task.Run(() => s.RunAsync(abort.Token), CancellationToken.None), abort)));
+        using var threads = new EngineThreads(Plan.Name, _partitions.Length + _shards.Length + _sinks.Length);
+        var readers = Task.WhenAll(_partitions.Select(p => Watch(threads.Run(() => p.RunAsync(stop, abort.Token)), abort)));
+        var shards = Task.WhenAll(_shards.Select(s => Watch(threads.Run(() => s.RunAsync(abort.Token)), abort)));
+        var sinks = Task.WhenAll(_sinks.Select(s => Watch(threads.Run(() => s.RunAsync(abort.Token)), abort)));
         var checkpoints = Watch(CheckpointRegularlyAsync(idle.Token, abort.Token), abort);
         var last = Task.CompletedTask;
         try
