@@ -59,7 +59,7 @@ internal sealed class FreshnessScenario : IBenchScenario
         var events = opened.Engine.Events;
         // Reads that nobody looked for any more are left out.
         var reads = watched.Reads.Where(r => r.Total <= sight[^1].Count && (r.Time - watched.Reads[0].Time) / (double)Stopwatch.Frequency >= WarmUpSeconds * context.Scale).ToArray();
-        if (reads.Length == 0) return new BenchReport([new("events", events, "events")]) { Notes = ["Too short for a read to be seen."] };
+        if (reads.Length < 2) return new BenchReport([new("events", events, "events")]) { Notes = ["Too short for reads to be seen."] };
         var delays = Delays(reads, sight);
         return new BenchReport(
         [
