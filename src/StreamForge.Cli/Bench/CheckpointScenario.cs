@@ -99,7 +99,7 @@ internal sealed class CheckpointScenario : IBenchScenario
             Plots = [new("events a second", [.. measures.Where(m => m.Unit == "events/s" && m.Name != "events_per_second").Select(m => m.Name)])],
             Notes =
             [
-                "A checkpoint counts from closing the gate to the last sink's commit; the file is written at a quarter of a core unless shards wait.",
+                "A checkpoint counts from closing the gate to the last sink's commit; the file is written in a sixteenth of all cores' time unless shards might have to wait.",
                 "What changes lie between two checkpoints depends on how many keys come meanwhile: a few million events touch a good part of a million keys.",
             ],
         };

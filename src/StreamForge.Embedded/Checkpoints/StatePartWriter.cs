@@ -6,13 +6,16 @@ using StreamForge.ObjectStores.Local;
 namespace StreamForge.Embedded.Checkpoints;
 
 /// <summary>
-/// Writes what the shards answered a barrier with as one file. While the pipeline goes on it takes no more than its share of a core, so that a checkpoint is not felt as a pause: it rests after each stretch of work,
+/// Writes what the shards answered a barrier with as one file. While the pipeline goes on it takes no more than its share of the machine, so that a checkpoint is not felt as a pause: it rests after each stretch of work,
 /// unless a shard has filled a good part of the room for states that it saves early, and might have to wait.
 /// </summary>
 internal sealed class StatePartWriter(CheckpointDirectory directory, SemaphoreSlim room, int rooms)
 {
+    /// <summary>It works on one core for a part of the time that makes up one in so many of all cores' time.</summary>
+    private const int Share = 16;
+
     /// <summary>It rests so many times as long as it works.</summary>
-    private const int Rest = 3;
+    private static readonly double Rest = Math.Max(0, (double)Share / Environment.ProcessorCount - 1);
 
     private static readonly TimeSpan Stretch = TimeSpan.FromMilliseconds(2);
 
