@@ -29,8 +29,8 @@ public sealed class EngineThreadsTests
     public async Task A_loop_that_blocks_its_thread_holds_up_no_other()
     {
         using var threads = new EngineThreads("a pipeline", 3);
-        using var second = new SemaphoreSlim(0);
-        using var third = new SemaphoreSlim(0);
+        using var second = new ManualResetEventSlim();
+        using var third = new ManualResetEventSlim();
         var got = false;
         var first = threads.Run(() =>
         {
@@ -41,12 +41,12 @@ public sealed class EngineThreadsTests
             threads.Run(async () =>
             {
                 await Task.Yield();
-                second.Release();
+                second.Set();
             }),
             threads.Run(async () =>
             {
                 await Task.Yield();
-                third.Release();
+                third.Set();
             }));
         await others.WaitAsync(Patience);
         await first.WaitAsync(Patience);
