@@ -132,7 +132,7 @@ public static class AggregateFactory
         public IRetractable Make<TKey, TCodec>(TCodec codec, string name) where TKey : unmanaged, IMultisetKey<TKey> where TCodec : struct, IMultisetCodec<TKey> =>
             last
                 ? new MultisetEnd<TimedKey<TKey>, TimedCodec<TKey, TCodec>>($"timed_values.{name}", type, new TimedCodec<TKey, TCodec>(codec), greatest: true)
-                : new MultisetEnd<TimedKey<TKey>, EarliestCodec<TKey, TCodec>>($"earliest_values.{name}", type, new EarliestCodec<TKey, TCodec>(codec), greatest: true);
+                : new MultisetEnd<EarliestKey<TKey>, EarliestCodec<TKey, TCodec>>($"earliest_values.{name}", type, new EarliestCodec<TKey, TCodec>(codec), greatest: false);
     }
 
     private sealed class TimedLastMaker(DataType type, int n) : IMaker<IRetractable>

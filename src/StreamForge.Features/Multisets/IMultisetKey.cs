@@ -113,6 +113,24 @@ public struct TimedKey<TKey> : IMultisetKey<TimedKey<TKey>> where TKey : unmanag
     public uint TextOffset { readonly get => Value.TextOffset; set => Value.TextOffset = value; }
 }
 
+/// <summary>A value and when it happened: by time, then the greater value first.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct EarliestKey<TKey> : IMultisetKey<EarliestKey<TKey>> where TKey : unmanaged, IMultisetKey<TKey>
+{
+    /// <summary>Event time in microseconds.</summary>
+    public long Time;
+    public TKey Value;
+
+    public static bool HasText => TKey.HasText;
+
+    public static int Compare(in EarliestKey<TKey> a, ReadOnlySpan<byte> textOfA, in EarliestKey<TKey> b, ReadOnlySpan<byte> textOfB) =>
+        a.Time != b.Time ? a.Time.CompareTo(b.Time) : TKey.Compare(b.Value, textOfB, a.Value, textOfA);
+
+    public readonly int TextLength => Value.TextLength;
+
+    public uint TextOffset { readonly get => Value.TextOffset; set => Value.TextOffset = value; }
+}
+
 /// <summary>A value, when it happened and where it stood in its source: by time, then by position, which is unique.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct PositionedKey<TKey> : IMultisetKey<PositionedKey<TKey>> where TKey : unmanaged, IMultisetKey<TKey>

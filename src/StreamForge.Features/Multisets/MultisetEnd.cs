@@ -3,7 +3,7 @@ using StreamForge.Features.Aggregates;
 
 namespace StreamForge.Features.Multisets;
 
-/// <summary>The least or the greatest key's value: min and max, and over keys with times last, or, the latest first, first.</summary>
+/// <summary>The least or the greatest key's value: min and max, and over keys with times first and last.</summary>
 public sealed class MultisetEnd<TKey, TCodec> : MultisetAggregate<TKey, TCodec>
     where TKey : unmanaged, IMultisetKey<TKey>
     where TCodec : struct, IMultisetCodec<TKey>

@@ -86,14 +86,14 @@ public readonly struct TimedCodec<TKey, TCodec>(TCodec inner) : IMultisetCodec<T
     public FeatureValue ValueOf(DataType type, in TimedKey<TKey> key, ReadOnlySpan<byte> text) => inner.ValueOf(type, key.Value, text);
 }
 
-/// <summary>Values with their times, the latest first, so that the greatest key is the earliest value, and of those at one time the greatest.</summary>
-public readonly struct EarliestCodec<TKey, TCodec>(TCodec inner) : IMultisetCodec<TimedKey<TKey>>
+/// <summary>Values with their times, of those at one time the greatest first.</summary>
+public readonly struct EarliestCodec<TKey, TCodec>(TCodec inner) : IMultisetCodec<EarliestKey<TKey>>
     where TKey : unmanaged, IMultisetKey<TKey>
     where TCodec : struct, IMultisetCodec<TKey>
 {
-    public TimedKey<TKey> KeyOf(in RowInput input, out ReadOnlySpan<byte> text) => new() { Time = ~input.Time, Value = inner.KeyOf(input, out text) };
+    public EarliestKey<TKey> KeyOf(in RowInput input, out ReadOnlySpan<byte> text) => new() { Time = input.Time, Value = inner.KeyOf(input, out text) };
 
-    public FeatureValue ValueOf(DataType type, in TimedKey<TKey> key, ReadOnlySpan<byte> text) => inner.ValueOf(type, key.Value, text);
+    public FeatureValue ValueOf(DataType type, in EarliestKey<TKey> key, ReadOnlySpan<byte> text) => inner.ValueOf(type, key.Value, text);
 }
 
 /// <summary>Values with their times and positions.</summary>

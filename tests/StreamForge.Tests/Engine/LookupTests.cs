@@ -59,7 +59,7 @@ public sealed class LookupTests : IDisposable
         _folder.Write("products.csv", Products.Replace("2.5", "2.6", StringComparison.Ordinal));
         var error = await Assert.ThrowsAsync<StreamForgeException>(() => _folder.RunAsync());
         Assert.Equal(ErrorKind.Conflict, error.Kind);
-        Assert.StartsWith("case: the view v has changed over its live state: it was 'lookup products of priced: 4 rows with the hash ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("case: the view v has changed over its live state: it was 'lookup products: 4 rows with the hash ", error.Message, StringComparison.Ordinal);
 
         _folder.Write("products.csv", Products);
         _folder.Append("events.json", Event("a", 5));

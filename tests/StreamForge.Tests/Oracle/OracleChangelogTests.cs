@@ -106,9 +106,9 @@ public class OracleChangelogTests
     }
 
     [Fact]
-    public void Ties_of_time_go_by_value_whatever_came_first()
+    public void Ties_of_time_go_by_the_greater_value_whatever_came_first()
     {
-        foreach (var (function, value) in new[] { (OracleFunction.First, "3"), (OracleFunction.Last, "8"), (OracleFunction.LastN, "[8, 5]") })
+        foreach (var (function, value) in new[] { (OracleFunction.First, "8"), (OracleFunction.Last, "8"), (OracleFunction.LastN, "[8, 5]") })
         {
             var view = new OracleView([OracleWindow.Lifetime], [new("a", function, "v") { N = 2 }]) { Source = OracleSource.Full };
             Assert.Equal(value, Text(World(view, Add("a", 1, 5), Add("b", 1, 8), Add("c", 1, 3))));
