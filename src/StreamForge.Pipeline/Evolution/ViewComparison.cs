@@ -52,7 +52,7 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
         Add(ChangeSubject.View, now.Name, ChangeVerdict.Kept);
         var rules = new SinceRules(was, now, migration, computed, live);
         foreach (var window in now.Layout.Windows) Compare(window, migration, rules);
-        foreach (var (aggregate, judged) in now.Definition.Aggregates.Zip(aggregates)) Compare(aggregate, judged, migration, computed);
+        foreach (var (aggregate, judged) in now.Definition.Aggregates.Zip(aggregates)) Compare(aggregate, judged, migration);
         AddDropped(migration);
         return new ViewChange(index, migration, Since(now, rules.Of), emits && !kept.Emits) { Floors = computed };
     }
@@ -119,7 +119,7 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
     private static string? Resolution(WindowPlan was, WindowPlan now) =>
         was.Resolution == now.Resolution || now.Shape == WindowShape.Lifetime ? null : $"its tiles were {Duration.Format(was.Resolution)} and are now {Duration.Format(now.Resolution)}";
 
-    private void Compare(AggregateDefinition aggregate, Judged judged, StateMigration migration, ViewFloors? floors)
+    private void Compare(AggregateDefinition aggregate, Judged judged, StateMigration migration)
     {
         var name = $"{now.Name}.{aggregate.Name}";
         var isReset = request.Reset.Contains(name);
@@ -129,10 +129,6 @@ internal sealed class ViewComparison(ViewPlan was, ViewPlan now, KeptView kept, 
         {
             if (isReset) Add(ChangeSubject.Aggregate, aggregate.Name, ChangeVerdict.Reset, difference, since);
             else Add(ChangeSubject.Aggregate, aggregate.Name, ChangeVerdict.Refused, $"{difference}; --reset {name} lets it begin empty, or give it another name");
-        }
-        else if (judged.Slots.Select(s => (migration.Slots[s] < 0, floors?.Slots[s])).Distinct().Count() > 1)
-        {
-            Add(ChangeSubject.Aggregate, aggregate.Name, ChangeVerdict.Refused, "one half of it is also that of another aggregate, which goes on, and its halves would count from different moments on; give it a view of its own, or reset both");
         }
         else if (isReset) Add(ChangeSubject.Aggregate, aggregate.Name, ChangeVerdict.Reset, begins ? null : "its accumulators are those of another aggregate, which is kept", since);
         else if (begins) Add(ChangeSubject.Aggregate, aggregate.Name, ChangeVerdict.New, since: since);

@@ -12,7 +12,7 @@ namespace StreamForge.Pipeline.Plans;
 /// <param name="Divisor">ratio: the slot of the denominator; -1 for every other function.</param>
 internal readonly record struct SlotUse(int Index, IAggregate Aggregate, int Divisor = -1);
 
-/// <summary>Collects a view's accumulators and the expressions that feed them, each once however many aggregates use it.</summary>
+/// <summary>Collects a view's accumulators and the expressions that feed them, each once however many aggregates use it; a ratio's are its own.</summary>
 /// <param name="retracts">Whether the view's source is a changelog: then every accumulator is one that rows can be taken out of.</param>
 /// <param name="lineage">What columns are computed by, in words that are equal where it is the same.</param>
 internal sealed class SlotBuilder(Schema schema, bool retracts, Func<IEnumerable<string>, string> lineage, ImmutableArray<Fault>.Builder faults)
@@ -52,7 +52,9 @@ internal sealed class SlotBuilder(Schema schema, bool retracts, Func<IEnumerable
         var above = Part(numerator, definition.Of ?? definition.Numerator);
         var below = of is not null ? new CountAggregate() : Part(denominator, definition.Denominator);
         if (above is null || below is null) return null;
-        return new SlotUse(IndexOf(above, numerator, where), above, IndexOf(below, of ?? denominator, where));
+        // Halves are shared with nothing but the same ratio, so that both have always counted from one moment on.
+        var ratio = $" in the ratio of {numerator?.Canonical ?? "*"} to {(of ?? denominator)?.Canonical ?? "*"}";
+        return new SlotUse(IndexOf(above, numerator, where, ratio), above, IndexOf(below, of ?? denominator, where, ratio));
     }
 
     private ITotal? Part(SqlExpression? expression, LocatedText? text)
@@ -74,11 +76,11 @@ internal sealed class SlotBuilder(Schema schema, bool retracts, Func<IEnumerable
         Bounds = [.. definition.Bounds.Select(b => ExactNumber.TryParse(b.Value, out var bound) ? bound : default)],
     };
 
-    private int IndexOf(IAggregate aggregate, SqlExpression? of, SqlExpression? where)
+    private int IndexOf(IAggregate aggregate, SqlExpression? of, SqlExpression? where, string ratio = "")
     {
         var formula = $"{aggregate.StateName} v{aggregate.Version} of {of?.Canonical ?? "*"} where {where?.Canonical ?? "true"}{(retracts ? " over changes" : "")}";
         string[] columns = [.. of?.ColumnsRead ?? [], .. where?.ColumnsRead ?? []];
-        var identity = columns.Length == 0 ? formula : formula + lineage(columns);
+        var identity = $"{formula}{(columns.Length == 0 ? "" : lineage(columns))}{ratio}";
         var index = _slots.FindIndex(s => s.Identity == identity);
         if (index < 0)
         {
